@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { parse } from './domain/parse.js';
+
+/** Every setting of every process: environment name, type, default, meaning. */
+const settings = {
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .describe('PostgreSQL, the truth about everything that outlives a process'),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233').describe('host:port of the Temporal frontend'),
+  TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
+  TEMPORAL_API_KEY: z.string().optional().describe('API key for Temporal Cloud; turns TLS on'),
+  TEMPERED_ARTIFACTS_DIR: z.string().min(1).describe('folder of the content-addressed artifact store'),
+  TEMPERED_CACHE_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('folder for files that can be fetched again; by default beside the artifacts'),
+  TEMPERED_SOURCES: z
+    .string()
+    .default('{}')
+    .describe(
+      'JSON object: data source name → {"kind": "parquet", "path": "…"}; definitions can name no other file',
+    ),
+  TEMPERED_HOST: z.string().default('127.0.0.1').describe('address the gateway listens on'),
+  TEMPERED_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(8080)
+    .describe('port the gateway listens on; 0 takes a free one'),
+  TEMPERED_INFERENCE_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('inference worker threads of this process'),
+  TEMPERED_MAX_BODY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(1_048_576)
+    .describe('largest request body the gateway reads'),
+  TEMPERED_GPU_SLOTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe('activities a GPU worker runs at once: one per device'),
+  TEMPERED_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least severe log line written'),
+};
+
+const configSchema = z.object(settings);
+export type Config = z.output<typeof configSchema>;
+
+/**
+ * Reads the settings from the environment.
+ *
+ * @throws TemperedError `InvalidInput`, naming each wrong or missing variable
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name in settings && value !== ''),
+  );
+  return parse(configSchema, given, 'The environment');
+}

@@ -1,0 +1,14 @@
+/** Names that several processes must agree on. */
+
+/** Task queue of workflows and light activities. */
+export const controlTaskQueue = 'tempered';
+/** Task queue of training, evaluation and batch inference: one slot per device. */
+export const gpuTaskQueue = 'tempered-gpu';
+
+/** PostgreSQL channel on which every new deployment epoch is announced, as `model:epoch`. */
+export const deploymentChannel = 'tempered_deployments';
+
+/** Workflow ids: one lifecycle, one rollback and one schedule per model at a time. */
+export const lifecycleWorkflowId = (model: string): string => `modelLifecycle/${model}`;
+export const rollbackWorkflowId = (model: string): string => `rollbackModel/${model}`;
+export const monitorScheduleId = (model: string): string => `monitorModel/${model}`;

@@ -1,0 +1,60 @@
+import type { Feature, TrainerSpec } from './modelDefinition.js';
+
+export type TensorFlowBackend = 'tfjs-node-gpu' | 'tfjs-node' | 'wasm' | 'cpu';
+
+/** Everything a training needs; the same job on the same backend gives the same model, bit for bit. */
+export interface TrainingJob {
+  runId: string;
+  trainer: TrainerSpec;
+  seed: number;
+  features: Feature[];
+  target: string;
+  /**
+   * Trains on labels shuffled over the rows: a negative control, which no honest validation may pass.
+   * Known in the field as y-randomization.
+   */
+  permuteLabels: boolean;
+}
+
+/** What a training says while it runs; also its heartbeat. */
+export interface TrainingProgress {
+  epoch: number;
+  epochs: number;
+  loss: number;
+  backend: TensorFlowBackend;
+  /** SHA-256 of the checkpoint in the artifact store from which a retry goes on. */
+  checkpointSha256: string | null;
+}
+
+export interface MetricPoint {
+  name: string;
+  step: number;
+  value: number;
+}
+
+/** Where and with what a run was computed. */
+export interface RunEnvironment {
+  backend: TensorFlowBackend;
+  node: string;
+  platform: string;
+  cpuModel: string;
+  cpuCount: number;
+  packages: Record<string, string>;
+  gitCommit: string | null;
+}
+
+export interface ParityReport {
+  rows: number;
+  maxAbsoluteDifference: number;
+  tolerance: number;
+}
+
+export interface TrainingResult {
+  modelSha256: string;
+  metrics: MetricPoint[];
+  parity: ParityReport;
+  environment: RunEnvironment;
+  /** Epoch from which a checkpoint was resumed; 0 for a run in one piece. */
+  resumedFromEpoch: number;
+  durationMs: number;
+}
