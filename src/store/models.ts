@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { TemperedError } from '../domain/errors.js';
+import { modelDefinitionSchema, type ModelDefinition } from '../domain/modelDefinition.js';
+import { parse } from '../domain/parse.js';
+import { canonicalJson } from '../domain/canonicalJson.js';
+import type { Database } from './database.js';
+
+export interface Model {
+  name: string;
+  definitionDigest: string;
+  definition: ModelDefinition;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+interface ModelRow {
+  name: string;
+  definition_digest: string;
+  definition: unknown;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/**
+ * Registers a definition and makes it the model's current one. Definitions are immutable and named by their
+ * digest: applying the same one again changes nothing, and every version keeps the definition it was made by.
+ *
+ * @throws TemperedError `InvalidInput`, naming each wrong field
+ */
+export async function registerDefinition(db: Database, given: unknown): Promise<Model> {
+  const definition = parse(modelDefinitionSchema, given, 'The model definition');
+  const digest = createHash('sha256').update(canonicalJson(definition)).digest('hex');
+  await db.transaction(async (transaction) => {
+    await transaction('model_definitions')
+      .insert({ digest, model: definition.name, definition: JSON.stringify(definition) })
+      .onConflict('digest')
+      .ignore();
+    await transaction('models')
+      .insert({ name: definition.name, definition_digest: digest })
+      .onConflict('name')
+      .merge({ definition_digest: digest, updated_at: transaction.fn.now() });
+  });
+  return readModel(db, definition.name);
+}
+
+/** @throws TemperedError `NotFound` */
+export async function readModel(db: Database, name: string): Promise<Model> {
+  const row = await selectModels(db).where('models.name', name).first();
+  if (row === undefined) {
+    throw new TemperedError(
+      'NotFound',
+      `There is no model "${name}". Register it with: tempered models apply <file>`,
+    );
+  }
+  return toModel(row);
+}
+
+export async function listModels(db: Database): Promise<Model[]> {
+  return (await selectModels(db).orderBy('models.name')).map(toModel);
+}
+
+/**
+ * The definition a version was made by.
+ * @throws TemperedError `NotFound`
+ */
+export async function readDefinition(db: Database, digest: string): Promise<ModelDefinition> {
+  const row = await db<{ digest: string; definition: unknown }>('model_definitions')
+    .where({ digest })
+    .first();
+  if (row === undefined) throw new TemperedError('NotFound', `There is no model definition ${digest}.`);
+  return parse(modelDefinitionSchema, row.definition, `The stored definition ${digest}`);
+}
+
+function selectModels(db: Database) {
+  return db<ModelRow>('models')
+    .join('model_definitions', 'model_definitions.digest', 'models.definition_digest')
+    .select<ModelRow[]>(
+      'models.name',
+      'models.definition_digest',
+      'model_definitions.definition',
+      'models.created_at',
+      'models.updated_at',
+    );
+}
+
+function toModel(row: ModelRow): Model {
+  return {
+    name: row.name,
+    definitionDigest: row.definition_digest,
+    definition: parse(modelDefinitionSchema, row.definition, `The stored definition of ${row.name}`),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
