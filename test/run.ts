@@ -1,0 +1,114 @@
+/**
+ * `npm test [-- <folder or file> …]`: starts one PostgreSQL and one Temporal server, runs the compiled test files
+ * that match under node's own test runner, stops everything and passes its exit code on.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { migrateToLatest, openDatabase } from '../src/store/database.js';
+import { findTemporal } from '../src/workers/local/findTemporal.js';
+import { startPostgres } from '../src/workers/local/postgres.js';
+import { startTemporal } from '../src/workers/local/temporalServer.js';
+import { databaseUrl, templateDatabase } from './support/database.js';
+
+const compiled = fileURLToPath(new URL('.', import.meta.url));
+const testTimeoutMs = 5 * 60_000;
+const interruptedExitCode = 130;
+const say = (message: string): void => console.error(message);
+
+const files = await selectFiles(process.argv.slice(2));
+if (files.length === 0) {
+  say(
+    `No test file matches ${process.argv.slice(2).join(' ')}. Name a folder or file under test/, like test/api.`,
+  );
+  process.exit(1);
+}
+process.exit(await runWithServers(files));
+
+/** Test files, by the paths of their sources ("test/api", "test/store/migrations.test.ts"); without any, all. */
+async function selectFiles(wanted: string[]): Promise<string[]> {
+  const found = await readdir(compiled, { recursive: true });
+  const prefixes = wanted.map((path) => path.replace(/\.[jt]s$/, '').replace(/\/$/, ''));
+  return found
+    .filter((file) => file.endsWith('.test.js'))
+    .filter((file) => {
+      const path = join('test', file).slice(0, -'.js'.length);
+      return (
+        prefixes.length === 0 || prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))
+      );
+    })
+    .map((file) => join(compiled, file))
+    .sort();
+}
+
+async function runWithServers(testFiles: string[]): Promise<number> {
+  const home = await mkdtemp(join(tmpdir(), 'tempered-test-'));
+  const stops = [(): Promise<void> => rm(home, { recursive: true, force: true })];
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => interrupted.abort());
+  }
+  try {
+    const { executable } = await findTemporal({ onProgress: say });
+    const postgres = await startPostgres({
+      dataDirectory: join(home, 'postgres'),
+      durable: false,
+      onProgress: say,
+    });
+    stops.unshift(() => postgres.stop());
+    const temporal = await startTemporal({
+      executable,
+      home,
+      keepState: false,
+      namespace: 'default',
+      uiPort: null,
+      onProgress: say,
+    });
+    stops.unshift(() => temporal.stop());
+    await makeTemplate(postgres.url);
+    return await runTests(testFiles, interrupted.signal, {
+      TEMPERED_TEST_DATABASE_URL: postgres.url,
+      TEMPERED_TEST_TEMPORAL_ADDRESS: temporal.address,
+    });
+  } finally {
+    for (const stop of stops) await stop();
+  }
+}
+
+async function makeTemplate(server: string): Promise<void> {
+  const admin = openDatabase(server, { maxConnections: 1 });
+  const template = openDatabase(databaseUrl(server, templateDatabase));
+  try {
+    await admin.raw('create database ??', [templateDatabase]);
+    await migrateToLatest(template);
+  } finally {
+    await template.destroy();
+    await admin.destroy();
+  }
+}
+
+/** Runs the files under node's test runner. A signal is passed on to it; it then ends its own children. */
+function runTests(
+  testFiles: string[],
+  interrupted: AbortSignal,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  if (interrupted.aborted) return Promise.resolve(interruptedExitCode);
+  const flags = [
+    '--enable-source-maps',
+    '--test',
+    '--test-reporter=spec',
+    `--test-timeout=${String(testTimeoutMs)}`,
+  ];
+  const runner = spawn(process.execPath, [...flags, ...testFiles], {
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  interrupted.addEventListener('abort', () => runner.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    runner.once('error', reject);
+    runner.once('exit', (code) => resolve(interrupted.aborted ? interruptedExitCode : (code ?? 1)));
+  });
+}
