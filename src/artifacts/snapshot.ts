@@ -1,0 +1,196 @@
+/**
+ * Dataset versions: immutable snapshots of a window of rows, with their lineage.
+ *
+ * Invariant: the same source, definition and window give the same bytes and the same id, at any time.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { z } from 'zod';
+import { canonicalJson } from '../domain/canonicalJson.js';
+import type { ColumnSchema, DatasetVersion, SourceConfiguration, TimeWindow } from '../domain/dataset.js';
+import { messageOf, TemperedError } from '../domain/errors.js';
+import { sha256OfBytes, sha256OfSource } from './digest.js';
+import { identifier, literal, rowsOf, withSandbox } from './duckdb.js';
+import {
+  createSourceView,
+  declaredColumnsQuery,
+  eventTimeRange,
+  sourcePath,
+  sourceRow,
+  type DatasetSpec,
+  type Source,
+} from './source.js';
+import type { ArtifactStore } from './store.js';
+
+export interface SnapshotRequest {
+  source: Source;
+  dataset: DatasetSpec;
+  window: TimeWindow;
+  /** Over this many rows, an even, repeatable sample is taken. */
+  maxRows: number;
+}
+
+/**
+ * Writes the declared columns of the rows whose event time lies in the window to a Parquet file in the store, in
+ * order of event time.
+ *
+ * @throws TemperedError `NotFound` (no source file), `InvalidInput` (a column's SQL), `UnusableData` (empty window,
+ *   target neither true/false nor 1/0, a value that does not convert), `Conflict` (the source changed meanwhile)
+ */
+export async function snapshotDataset(
+  request: SnapshotRequest,
+  store: ArtifactStore,
+): Promise<DatasetVersion> {
+  const path = await sourcePath(request.source);
+  const sourceSha256 = await sha256OfSource(path);
+  const directory = await mkdtemp(join(tmpdir(), 'tempered-snapshot-'));
+  try {
+    const parquet = join(directory, 'snapshot.parquet');
+    const written = await withSandbox({ files: [path], directory }, async (connection) => {
+      await createSourceView(connection, path);
+      return writeSnapshot(connection, request, parquet);
+    });
+    if ((await sha256OfSource(path)) !== sourceSha256) {
+      throw new TemperedError(
+        'Conflict',
+        `Source "${request.source.name}" was written to while the snapshot was taken. Try again once it is whole.`,
+      );
+    }
+    const stored = await store.putFile(parquet);
+    const manifest = {
+      source: request.source.name,
+      sourceSha256,
+      window: request.window,
+      ...written,
+      parquetSha256: stored.sha256,
+      parquetBytes: stored.bytes,
+    };
+    return { id: sha256OfBytes(canonicalJson(manifest)), ...manifest };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+type WrittenSnapshot = Pick<DatasetVersion, 'query' | 'rowCount' | 'columns' | 'eventTimeRange'>;
+
+async function writeSnapshot(
+  connection: DuckDBConnection,
+  { source, dataset, window, maxRows }: SnapshotRequest,
+  parquet: string,
+): Promise<WrittenSnapshot> {
+  const declared = await declaredColumnsQuery(connection, source, dataset);
+  const time = identifier(dataset.eventTime);
+  const inWindow = `SELECT * FROM (${declared}) WHERE ${time} >= ${timestamp(window.from)} AND ${time} < ${timestamp(window.to)}`;
+  try {
+    const found = await checkRows(connection, inWindow, dataset.target);
+    if (found === 0) throw await emptyWindow(connection, declared, source, dataset, window);
+    const query = snapshotQuery(inWindow, dataset.eventTime, found > maxRows ? maxRows : null);
+    await connection.run(`COPY (${query}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`);
+    const snapshot = `read_parquet(${literal(parquet)})`;
+    const { rows, range } = await eventTimeRange(connection, snapshot, dataset.eventTime);
+    return { query, rowCount: rows, columns: await schemaOf(connection, snapshot), eventTimeRange: range };
+  } catch (cause) {
+    if (cause instanceof TemperedError) throw cause;
+    throw new TemperedError(
+      'UnusableData',
+      `The rows of source "${source.name}" cannot be computed: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Rows in order of event time, equal times in order of the file. The sample is by the hash of the row's position,
+ * so a row's luck does not depend on the window or on other rows.
+ */
+function snapshotQuery(inWindow: string, eventTime: string, sampleRows: number | null): string {
+  const rows =
+    sampleRows === null
+      ? inWindow
+      : `${inWindow} ORDER BY hash(${sourceRow}), ${sourceRow} LIMIT ${sampleRows}`;
+  return `SELECT * EXCLUDE (${sourceRow}) FROM (${rows}) ORDER BY ${identifier(eventTime)}, ${sourceRow}`;
+}
+
+/** An ISO 8601 moment as an SQL literal in UTC. */
+function timestamp(moment: string): string {
+  const date = new Date(moment);
+  if (Number.isNaN(date.getTime())) {
+    throw new TemperedError('InvalidInput', `The window's "${moment}" is not an ISO 8601 time.`);
+  }
+  return `TIMESTAMP ${literal(date.toISOString().replace('T', ' ').replace('Z', ''))}`;
+}
+
+const targetRowSchema = z.object({
+  n: z.bigint().transform(Number),
+  missing: z.bigint().transform(Number),
+  strange: z.bigint().transform(Number),
+});
+
+/** Checks the target of every row in the window, and counts them. */
+async function checkRows(connection: DuckDBConnection, inWindow: string, target: string): Promise<number> {
+  const column = identifier(target);
+  const [row] = await rowsOf(
+    connection,
+    `SELECT count(*) AS n, count(*) FILTER (${column} IS NULL) AS missing,
+      count(*) FILTER (${column}::VARCHAR NOT IN ('true', 'false', '0', '1', '0.0', '1.0')) AS strange FROM (${inWindow})`,
+  );
+  const { n, missing, strange } = targetRowSchema.parse(row);
+  if (missing > 0) {
+    throw new TemperedError(
+      'UnusableData',
+      `The target "${target}" is NULL in ${missing} of ${n} rows of the window. Make its expression true or false for every row.`,
+    );
+  }
+  if (strange > 0) {
+    throw new TemperedError(
+      'UnusableData',
+      `The target "${target}" is neither true/false nor 1/0 in ${strange} of ${n} rows of the window. Make its expression a comparison, such as "delay > 15".`,
+    );
+  }
+  return n;
+}
+
+async function emptyWindow(
+  connection: DuckDBConnection,
+  declared: string,
+  source: Source,
+  dataset: DatasetSpec,
+  window: TimeWindow,
+): Promise<TemperedError> {
+  const { range } = await eventTimeRange(connection, `(${declared})`, dataset.eventTime);
+  const covered = range === null ? 'no time at all' : `${range.from} to ${range.to}`;
+  return new TemperedError(
+    'UnusableData',
+    `The window ${window.from} to ${window.to} holds no rows: source "${source.name}" covers ${covered}. Choose an asOf within that, or widen the window.`,
+  );
+}
+
+async function schemaOf(connection: DuckDBConnection, relation: string): Promise<ColumnSchema[]> {
+  const rows = await rowsOf(connection, `DESCRIBE SELECT * FROM ${relation}`);
+  return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
+}
+
+/**
+ * What a source covers, for choosing a moment to train as of: its rows with an event time, the time of the first
+ * (inclusive) and just after the last (exclusive).
+ *
+ * @throws TemperedError `NotFound` (no file), `InvalidInput` (a column's SQL), `UnusableData` (no rows)
+ */
+export async function describeSource(
+  configuration: SourceConfiguration,
+  dataset: DatasetSpec,
+): Promise<TimeWindow & { rows: number }> {
+  const source = { name: dataset.source, configuration };
+  const path = await sourcePath(source);
+  return withSandbox({ files: [path] }, async (connection) => {
+    await createSourceView(connection, path);
+    const declared = await declaredColumnsQuery(connection, source, dataset);
+    const { rows, range } = await eventTimeRange(connection, `(${declared})`, dataset.eventTime);
+    if (range === null) {
+      throw new TemperedError('UnusableData', `Source "${source.name}" holds no row with an event time.`);
+    }
+    return { ...range, rows };
+  });
+}

@@ -1,0 +1,163 @@
+/** A definition's SQL, bound to the rows of its source. */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { z } from 'zod';
+import type { SourceConfiguration, TimeWindow } from '../domain/dataset.js';
+import { messageOf, TemperedError } from '../domain/errors.js';
+import type { ModelDefinition } from '../domain/modelDefinition.js';
+import { identifier, literal, rowsOf } from './duckdb.js';
+
+export interface Source {
+  name: string;
+  configuration: SourceConfiguration;
+}
+
+export type DatasetSpec = ModelDefinition['dataset'];
+
+/** Position of a row in its source file: breaks ties in event time. The space keeps it apart from declared names. */
+export const sourceRow = '"source row"';
+
+/**
+ * Absolute path of the source's file.
+ *
+ * @throws TemperedError `NotFound` when no file is there
+ */
+export async function sourcePath(source: Source): Promise<string> {
+  const path = resolve(source.configuration.path);
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile() !== true) {
+    throw new TemperedError(
+      'NotFound',
+      `Source "${source.name}" should be the file ${path}, but there is none. Correct its path in TEMPERED_SOURCES on this worker.`,
+    );
+  }
+  return path;
+}
+
+/** Makes the file's rows known to queries as the view "source". */
+export async function createSourceView(connection: DuckDBConnection, path: string): Promise<void> {
+  await connection.run(
+    `CREATE VIEW source AS SELECT * FROM read_parquet(${literal(path)}, file_row_number = true)`,
+  );
+}
+
+/**
+ * The query for every declared column of every source row; event time as TIMESTAMP (in UTC). It has passed the
+ * parser and the binder, so each expression is exactly one expression over columns that exist.
+ *
+ * @throws TemperedError `InvalidInput`, naming the column at fault
+ */
+export async function declaredColumnsQuery(
+  connection: DuckDBConnection,
+  source: Source,
+  dataset: DatasetSpec,
+): Promise<string> {
+  const selected: string[] = [];
+  for (const [name, expression] of Object.entries(dataset.columns)) {
+    await checkIsOneExpression(connection, name, expression);
+    const column = `(${expression}\n)${name === dataset.eventTime ? '::TIMESTAMP' : ''} AS ${identifier(name)}`;
+    await checkBinds(connection, source, name, column);
+    selected.push(column);
+  }
+  return `SELECT ${selected.join(', ')}, file_row_number AS ${sourceRow} FROM source`;
+}
+
+const parsedSchema = z.union([
+  z.object({ error: z.literal(true), error_message: z.string() }),
+  z.object({
+    error: z.literal(false),
+    statements: z.array(
+      z.object({
+        node: z.object({
+          type: z.string(),
+          select_list: z.array(z.unknown()).optional(),
+          from_table: z.object({ type: z.string() }).optional(),
+        }),
+      }),
+    ),
+  }),
+]);
+
+async function checkIsOneExpression(
+  connection: DuckDBConnection,
+  name: string,
+  expression: string,
+): Promise<void> {
+  const [row] = await rowsOf(
+    connection,
+    `SELECT json_serialize_sql(${literal(`SELECT (${expression}\n)`)})::VARCHAR AS parsed`,
+  );
+  const parsed = parsedSchema.parse(JSON.parse(String(row?.parsed)));
+  if (parsed.error) {
+    throw new TemperedError(
+      'InvalidInput',
+      `dataset.columns.${name} is not an SQL expression: ${parsed.error_message}. It reads: ${expression}`,
+    );
+  }
+  const nodes = parsed.statements.map((statement) => statement.node);
+  const alone =
+    nodes.length === 1 && nodes[0]?.select_list?.length === 1 && nodes[0].from_table?.type === 'EMPTY';
+  if (alone) return;
+  throw new TemperedError(
+    'InvalidInput',
+    `dataset.columns.${name} must be one SQL expression over the source's columns. It reads: ${expression}`,
+  );
+}
+
+async function checkBinds(
+  connection: DuckDBConnection,
+  source: Source,
+  name: string,
+  column: string,
+): Promise<void> {
+  try {
+    const statement = await connection.prepare(`SELECT ${column} FROM source`);
+    statement.destroySync();
+  } catch (cause) {
+    const has = (await sourceColumns(connection)).join(', ');
+    const missing = /Referenced column "([^"]*)" not found/.exec(messageOf(cause))?.[1];
+    const problem =
+      missing === undefined
+        ? `cannot be computed: ${firstLine(messageOf(cause))}`
+        : `names the column "${missing}", which source "${source.name}" does not have`;
+    throw new TemperedError('InvalidInput', `dataset.columns.${name} ${problem}. The source has: ${has}.`, {
+      cause,
+    });
+  }
+}
+
+async function sourceColumns(connection: DuckDBConnection): Promise<string[]> {
+  const rows = await rowsOf(connection, 'DESCRIBE SELECT * EXCLUDE (file_row_number) FROM source');
+  return rows.map((row) => String(row.column_name));
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
+}
+
+/** Event times of the rows: from the first, to just (one millisecond) after the last. Null where there are no rows. */
+export async function eventTimeRange(
+  connection: DuckDBConnection,
+  relation: string,
+  eventTime: string,
+): Promise<{ rows: number; range: TimeWindow | null }> {
+  const time = identifier(eventTime);
+  const [row] = await rowsOf(
+    connection,
+    `SELECT count(${time}) AS n, epoch_ms(min(${time})) AS first, epoch_ms(max(${time})) AS last FROM ${relation}`,
+  );
+  const { n, first, last } = rangeRowSchema.parse(row);
+  if (first === null || last === null) return { rows: n, range: null };
+  return {
+    rows: n,
+    range: { from: new Date(first).toISOString(), to: new Date(last + 1).toISOString() },
+  };
+}
+
+const countSchema = z.bigint().transform(Number);
+const rangeRowSchema = z.object({
+  n: countSchema,
+  first: countSchema.nullable(),
+  last: countSchema.nullable(),
+});
