@@ -30,11 +30,11 @@ process.exit(await runWithServers(files));
 /** Test files, by the paths of their sources ("test/api", "test/store/migrations.test.ts"); without any, all. */
 async function selectFiles(wanted: string[]): Promise<string[]> {
   const found = await readdir(compiled, { recursive: true });
-  const prefixes = wanted.map((path) => path.replace(/\.[jt]s$/, '').replace(/\/$/, ''));
+  const prefixes = wanted.map((path) => path.replace(/(\.test)?\.[jt]s$/, '').replace(/\/$/, ''));
   return found
     .filter((file) => file.endsWith('.test.js'))
     .filter((file) => {
-      const path = join('test', file).slice(0, -'.js'.length);
+      const path = join('test', file).slice(0, -'.test.js'.length);
       return (
         prefixes.length === 0 || prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))
       );

@@ -22,7 +22,16 @@ export function openDatabase(url: string, options: { maxConnections?: number } =
   });
 }
 
-/** Brings the schema up to date; safe to run from several processes at once. */
+/** "temp" in ASCII: names the advisory lock under which the schema changes. */
+const migrationLock = 0x74656d70;
+
+/**
+ * Brings the schema up to date; safe to run from several processes at once. Takes two connections: knex's own lock
+ * is a table that it has to create first, so ours is held around it.
+ */
 export async function migrateToLatest(db: Database): Promise<void> {
-  await db.migrate.latest();
+  await db.transaction(async (holder) => {
+    await holder.raw('select pg_advisory_xact_lock(?)', [migrationLock]);
+    await db.migrate.latest();
+  });
 }
