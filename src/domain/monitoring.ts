@@ -23,24 +23,29 @@ export interface CurrentProfile {
   positiveRate: number | null;
 }
 
-export interface ColumnDrift {
+/** How far one column of a window lies from its reference. */
+export interface ColumnDistance {
   column: string;
   psi: number;
   ks: { statistic: number; pValue: number } | null;
-  drifted: boolean;
+}
+
+/** What was measured of one window of one version; no judgement yet. */
+export interface WindowMeasurement {
+  window: TimeWindow;
+  predictions: number;
+  outcomes: number;
+  columns: ColumnDistance[];
+  /** Mean log loss, window − reference; null without outcomes. */
+  logLossIncrease: Interval | null;
+  positiveRate: number | null;
 }
 
 export type WindowStatus = 'stable' | 'drifted' | 'inconclusive';
 
-/** The finding on one window of one version. */
-export interface WindowReport {
-  window: TimeWindow;
+/** The finding on one window. */
+export interface WindowReport extends WindowMeasurement {
   status: WindowStatus;
   reason: string;
-  predictions: number;
-  outcomes: number;
-  columns: ColumnDrift[];
-  driftedShare: number;
-  logLossIncrease: Interval | null;
-  positiveRate: number | null;
+  driftedColumns: string[];
 }

@@ -51,6 +51,7 @@ export interface ParityReport {
 
 export interface TrainingResult {
   modelSha256: string;
+  modelBytes: number;
   metrics: MetricPoint[];
   parity: ParityReport;
   environment: RunEnvironment;

@@ -42,17 +42,19 @@ export async function listDeployments(db: Database): Promise<Deployment[]> {
   return rows.map(toDeployment);
 }
 
+export type DeploymentChange = Omit<Deployment, 'model' | 'epoch' | 'createdAt'>;
+
 /**
  * Adds the next epoch. The same key again answers the epoch it made before (invariant 8), whatever came since.
  *
- * @param change - decides from the current deployment (null: none yet) what the next one is, inside the
- *   transaction that numbers it, so that two changes at once cannot overwrite each other unseen
+ * @param change - decides from the current deployment (null: none yet) what the next one is, and writes what
+ *   belongs to it, all in the transaction that numbers it: two changes at once cannot overwrite each other unseen
  */
 export async function deploy(
   db: Database,
   model: string,
   idempotencyKey: string,
-  change: (current: Deployment | null) => Omit<Deployment, 'model' | 'epoch' | 'createdAt'>,
+  change: (current: Deployment | null, transaction: Database) => DeploymentChange | Promise<DeploymentChange>,
 ): Promise<Deployment> {
   return db.transaction(async (transaction) => {
     await transaction('models').where({ name: model }).forUpdate().select('name');
@@ -61,7 +63,7 @@ export async function deploy(
       .first();
     if (repeated !== undefined) return toDeployment(repeated);
     const current = await readDeployment(transaction, model);
-    const next = change(current);
+    const next = await change(current, transaction);
     const [row] = await transaction<DeploymentRow>('deployments')
       .insert({
         model,
@@ -79,6 +81,14 @@ export async function deploy(
     if (row === undefined) throw new Error(`deploying ${model} returned no row`);
     return toDeployment(row);
   });
+}
+
+/** @throws TemperedError `NotFound` */
+export async function readDeploymentEpoch(db: Database, model: string, epoch: number): Promise<Deployment> {
+  const row = await db<DeploymentRow>('deployments').where({ model, epoch }).first();
+  if (row === undefined)
+    throw new TemperedError('NotFound', `Model "${model}" has no deployment epoch ${String(epoch)}.`);
+  return toDeployment(row);
 }
 
 /** The champion that served last before `championVersion` became one, or null for the first. */

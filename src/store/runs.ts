@@ -68,14 +68,14 @@ export async function readRun(db: Database, id: string): Promise<Run> {
 export async function completeRun(
   db: Database,
   id: string,
-  result: { metrics: MetricPoint[]; parity: ParityReport | null; environment: RunEnvironment },
+  result: { metrics: MetricPoint[]; parity: ParityReport | null; environment: RunEnvironment | null },
 ): Promise<void> {
   await db.transaction(async (transaction) => {
     const updated = await transaction('runs')
       .where({ id, status: 'running' })
       .update({
         status: 'succeeded',
-        environment: JSON.stringify(result.environment),
+        environment: result.environment === null ? null : JSON.stringify(result.environment),
         parity: result.parity === null ? null : JSON.stringify(result.parity),
         ended_at: transaction.fn.now(),
       });

@@ -1,5 +1,4 @@
 import type { ValidationReport, Verdict } from '../domain/validation.js';
-import { recordArtifact } from './artifacts.js';
 import type { Database } from './database.js';
 
 export interface Validation {
@@ -27,14 +26,9 @@ interface ValidationRow {
 /** Records a verdict with every number it rests on. Its id is the caller's key: recording it again changes nothing. */
 export async function recordValidation(
   db: Database,
-  validation: { id: string; model: string; report: ValidationReport; referenceProfileBytes: number },
+  validation: { id: string; model: string; report: ValidationReport },
 ): Promise<void> {
   const { candidate, champion, referenceProfileSha256 } = validation.report.evaluation;
-  await recordArtifact(db, {
-    sha256: referenceProfileSha256,
-    bytes: validation.referenceProfileBytes,
-    kind: 'reference-profile',
-  });
   await db('validations')
     .insert({
       id: validation.id,

@@ -1,0 +1,97 @@
+import { describeSource, snapshotDataset } from '../artifacts/snapshot.js';
+import type { SourceConfiguration, TimeWindow } from '../domain/dataset.js';
+import { TemperedError } from '../domain/errors.js';
+import type { ModelDefinition } from '../domain/modelDefinition.js';
+import { readDatasetVersion, recordDatasetVersion } from '../store/datasets.js';
+import { requireDeployment } from '../store/deployments.js';
+import { readDefinition, readModel } from '../store/models.js';
+import { readRun } from '../store/runs.js';
+import { requireModelVersion } from '../store/versions.js';
+import { readNewestEventTime } from '../store/windowProfile.js';
+import type { ControlDependencies } from './dependencies.js';
+
+/** Facts a training is planned from; small, so that they may pass through a workflow. */
+export interface TrainingFacts {
+  definitionDigest: string;
+  /** The moment up to which data is known. */
+  asOf: string;
+  outcomeDelayHours: number;
+  training: ModelDefinition['training'];
+  validation: ModelDefinition['validation'];
+}
+
+/** What a validation is planned from: both versions, each with the definition by which its rows are made. */
+export interface ValidationFacts {
+  candidate: { version: number; definitionDigest: string };
+  champion: { version: number; definitionDigest: string };
+  /** Where the candidate's training window ended: nothing before it is held out. */
+  trainedUntil: string;
+  validation: ModelDefinition['validation'];
+  acceptance: ModelDefinition['acceptance'];
+}
+
+export interface SnapshotRequest {
+  definitionDigest: string;
+  window: TimeWindow;
+  maxRows: number;
+}
+
+export interface SnapshotReference {
+  datasetVersionId: string;
+  rowCount: number;
+}
+
+export function datasetActivities({ db, artifacts, sources }: ControlDependencies) {
+  return {
+    /** The model's current definition, and the newest moment its data is known at unless the caller names one. */
+    async readTrainingFacts(input: { model: string; asOf: string | null }): Promise<TrainingFacts> {
+      const { definition, definitionDigest } = await readModel(db, input.model);
+      const asOf = input.asOf ?? (await newestMoment(input.model, definition));
+      const { dataset, training, validation } = definition;
+      return { definitionDigest, asOf, outcomeDelayHours: dataset.outcomeDelayHours, training, validation };
+    },
+
+    async readValidationFacts(input: { model: string; version: number }): Promise<ValidationFacts> {
+      const candidate = await requireModelVersion(db, input.model, input.version);
+      const { championVersion } = await requireDeployment(db, input.model);
+      const champion = await requireModelVersion(db, input.model, championVersion);
+      const { validation, acceptance } = await readDefinition(db, candidate.definitionDigest);
+      const run = await readRun(db, candidate.runId);
+      const { window } = await readDatasetVersion(db, run.trainingDatasetId);
+      return {
+        candidate: { version: candidate.version, definitionDigest: candidate.definitionDigest },
+        champion: { version: champion.version, definitionDigest: champion.definitionDigest },
+        trainedUntil: window.to,
+        validation,
+        acceptance,
+      };
+    },
+
+    /** Makes an immutable dataset version of one window of the definition's source. */
+    async snapshotDataset(input: SnapshotRequest): Promise<SnapshotReference> {
+      const { dataset } = await readDefinition(db, input.definitionDigest);
+      const source = { name: dataset.source, configuration: configurationOf(dataset.source) };
+      const { window, maxRows } = input;
+      const version = await snapshotDataset({ source, dataset, window, maxRows }, artifacts);
+      await recordDatasetVersion(db, version);
+      return { datasetVersionId: version.id, rowCount: version.rowCount };
+    },
+  };
+
+  async function newestMoment(model: string, definition: ModelDefinition): Promise<string> {
+    const served = await readNewestEventTime(db, model);
+    if (served !== null) return served.toISOString();
+    return (await describeSource(configurationOf(definition.dataset.source), definition.dataset)).to;
+  }
+
+  function configurationOf(source: string): SourceConfiguration {
+    const configuration = Object.hasOwn(sources, source) ? sources[source] : undefined;
+    if (configuration !== undefined) return configuration;
+    const known = Object.keys(sources).join(', ') || 'none';
+    throw new TemperedError(
+      'InvalidInput',
+      `The definition names the data source "${source}", which this worker does not know (it knows: ${known}). ` +
+        'Add it to TEMPERED_SOURCES of the control worker.',
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import type { ArtifactStore } from '../artifacts/store.js';
+import type { SourceConfiguration } from '../domain/dataset.js';
+import type { InferencePool } from '../inference/pool.js';
+import type { Database } from '../store/database.js';
+
+/** What the activities of the control worker work with. */
+export interface ControlDependencies {
+  db: Database;
+  artifacts: ArtifactStore;
+  /** The data sources that definitions may name. */
+  sources: Readonly<Record<string, SourceConfiguration>>;
+}
+
+/** What the activities of the GPU worker work with. */
+export interface GpuDependencies {
+  db: Database;
+  artifacts: ArtifactStore;
+  inference: InferencePool;
+}

@@ -1,0 +1,30 @@
+import { datasetActivities } from './datasets.js';
+import type { ControlDependencies, GpuDependencies } from './dependencies.js';
+import { evaluationActivities } from './evaluation.js';
+import { monitoringActivities } from './monitoring.js';
+import { registryActivities } from './registry.js';
+import { rollbackActivities } from './rollback.js';
+import { rolloutActivities } from './rollout.js';
+import { trainingActivities } from './training.js';
+
+export type { ControlDependencies, GpuDependencies } from './dependencies.js';
+export { toRegistration } from './registration.js';
+
+/** Light activities of the task queue `tempered`. */
+export function createControlActivities(dependencies: ControlDependencies) {
+  return {
+    ...datasetActivities(dependencies),
+    ...registryActivities(dependencies),
+    ...rolloutActivities(dependencies),
+    ...rollbackActivities(dependencies),
+    ...monitoringActivities(dependencies),
+  };
+}
+
+/** Heavy activities of the task queue `tempered-gpu`. */
+export function createGpuActivities(dependencies: GpuDependencies) {
+  return { ...trainingActivities(dependencies), ...evaluationActivities(dependencies) };
+}
+
+export type ControlActivities = ReturnType<typeof createControlActivities>;
+export type GpuActivities = ReturnType<typeof createGpuActivities>;

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { Context } from '@temporalio/activity';
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
+import type { TimeWindow } from '../domain/dataset.js';
+import type { MonitoringPolicy } from '../domain/modelDefinition.js';
+import type { ReferenceProfile, WindowMeasurement, WindowReport } from '../domain/monitoring.js';
+import { controlTaskQueue, monitorScheduleId } from '../domain/names.js';
+import { requireDeployment } from '../store/deployments.js';
+import { readDefinition, readModel } from '../store/models.js';
+import {
+  readLastRetraining,
+  readLastWindowEnd,
+  recordRetraining,
+  recordWindow,
+  type Retraining,
+} from '../store/monitoring.js';
+import { readLatestValidation } from '../store/validations.js';
+import { requireModelVersion } from '../store/versions.js';
+import { readServedRange, readWindowProfile } from '../store/windowProfile.js';
+import { compareProfiles } from './compareProfiles.js';
+import type { ControlDependencies } from './dependencies.js';
+
+/** Facts from which the next windows are planned. */
+export interface MonitoringFacts {
+  championVersion: number;
+  /** Null for the baseline: it was never validated, so there is nothing to compare with. */
+  referenceProfileSha256: string | null;
+  policy: MonitoringPolicy;
+  outcomeDelayHours: number;
+  /** First and newest event time that the champion answered. */
+  served: TimeWindow | null;
+  lastWindowEnd: string | null;
+  lastRetraining: string | null;
+}
+
+export function monitoringActivities({ db, artifacts }: Pick<ControlDependencies, 'db' | 'artifacts'>) {
+  return {
+    async readMonitoringFacts(input: { model: string }): Promise<MonitoringFacts> {
+      const { model } = input;
+      const { championVersion } = await requireDeployment(db, model);
+      const { definition } = await readModel(db, model);
+      const validation = await readLatestValidation(db, model, championVersion);
+      return {
+        championVersion,
+        referenceProfileSha256: validation?.referenceProfileSha256 ?? null,
+        policy: definition.monitoring,
+        outcomeDelayHours: definition.dataset.outcomeDelayHours,
+        served: await readServedRange(db, model, championVersion),
+        lastWindowEnd: (await readLastWindowEnd(db, model, championVersion))?.toISOString() ?? null,
+        lastRetraining: (await readLastRetraining(db, model))?.toISOString() ?? null,
+      };
+    },
+
+    /** Compares what was recorded of a version in one window with the reference of its validation. */
+    async measureWindow(input: {
+      model: string;
+      version: number;
+      window: TimeWindow;
+      referenceProfileSha256: string;
+    }): Promise<WindowMeasurement> {
+      const { model, version, window } = input;
+      const { definitionDigest } = await requireModelVersion(db, model, version);
+      const { features } = await readDefinition(db, definitionDigest);
+      const current = await readWindowProfile(db, { model, version, features, window });
+      const file = await artifacts.fetch(input.referenceProfileSha256);
+      const reference: ReferenceProfile = JSON.parse(await readFile(file, 'utf8'));
+      return compareProfiles(reference, current);
+    },
+
+    async recordWindow(input: { model: string; version: number; report: WindowReport }): Promise<void> {
+      await recordWindow(db, input.model, input.version, input.report);
+    },
+
+    async recordRetraining(input: Retraining): Promise<void> {
+      await recordRetraining(db, input);
+    },
+
+    /** Creates the schedule that monitors a model, or brings its interval up to date. */
+    async ensureMonitorSchedule(input: { model: string }): Promise<void> {
+      const { model } = input;
+      const { definition } = await readModel(db, model);
+      const { client } = Context.current();
+      const spec = { intervals: [{ every: definition.monitoring.everySeconds * 1000 }] };
+      try {
+        await client.schedule.create({
+          scheduleId: monitorScheduleId(model),
+          spec,
+          policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+          action: {
+            type: 'startWorkflow',
+            workflowType: 'monitorModel',
+            args: [{ model }],
+            taskQueue: controlTaskQueue,
+            staticSummary: `Watches the windows of ${model}`,
+          },
+        });
+      } catch (error) {
+        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+        await client.schedule
+          .getHandle(monitorScheduleId(model))
+          .update((previous) => ({ ...previous, spec }));
+      }
+    },
+  };
+}

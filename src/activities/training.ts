@@ -1,0 +1,62 @@
+import { Context } from '@temporalio/activity';
+import type { TrainingProgress } from '../domain/training.js';
+import { recordArtifact } from '../store/artifacts.js';
+import { readDatasetVersion } from '../store/datasets.js';
+import { readDefinition } from '../store/models.js';
+import { completeRun, readRun } from '../store/runs.js';
+import { trainInChild } from '../training/trainInChild.js';
+import type { GpuDependencies } from './dependencies.js';
+
+export interface TrainedRun {
+  modelSha256: string;
+  backend: string;
+  finalLoss: number | null;
+  parityMaxAbsoluteDifference: number;
+  resumedFromEpoch: number;
+  durationMs: number;
+}
+
+export function trainingActivities({ db, artifacts }: GpuDependencies) {
+  return {
+    /**
+     * Trains a run in a child process. Each heartbeat carries the newest checkpoint, so an attempt that follows a
+     * killed worker goes on from there instead of starting over.
+     */
+    async trainRun(input: { runId: string }): Promise<TrainedRun> {
+      const context = Context.current();
+      const run = await readRun(db, input.runId);
+      const { features, dataset, trainer } = await readDefinition(db, run.definitionDigest);
+      const { parquetSha256 } = await readDatasetVersion(db, run.trainingDatasetId);
+      const resumed: Partial<TrainingProgress> | undefined = context.info.heartbeatDetails;
+
+      const result = await trainInChild(
+        {
+          runId: run.id,
+          trainer,
+          seed: run.seed,
+          features,
+          target: dataset.target,
+          permuteLabels: run.permutedLabels,
+        },
+        {
+          datasetPath: await artifacts.fetch(parquetSha256),
+          artifacts,
+          checkpointSha256: resumed?.checkpointSha256 ?? null,
+          signal: context.cancellationSignal,
+          onProgress: (progress) => context.heartbeat(progress),
+        },
+      );
+
+      await recordArtifact(db, { sha256: result.modelSha256, bytes: result.modelBytes, kind: 'model' });
+      await completeRun(db, run.id, result);
+      return {
+        modelSha256: result.modelSha256,
+        backend: result.environment.backend,
+        finalLoss: result.metrics.findLast((metric) => metric.name === 'loss')?.value ?? null,
+        parityMaxAbsoluteDifference: result.parity.maxAbsoluteDifference,
+        resumedFromEpoch: result.resumedFromEpoch,
+        durationMs: result.durationMs,
+      };
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { NativeConnection} from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import type { GpuDependencies } from '../activities/index.js';
+import { gpuTaskQueue } from '../domain/names.js';
+import { gpuPlugin } from './plugins/gpuPlugin.js';
+
+/** The worker for training and evaluation: one activity slot per device. The caller runs it. */
+export function createGpuWorker(
+  options: { connection: NativeConnection; namespace: string; slots: number } & GpuDependencies,
+): Promise<Worker> {
+  const { connection, namespace, slots, ...dependencies } = options;
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: gpuTaskQueue,
+    maxConcurrentActivityTaskExecutions: slots,
+    plugins: [gpuPlugin(dependencies)],
+    shutdownGraceTime: '10s',
+  });
+}

@@ -1,0 +1,39 @@
+import { proxyActivities, type ActivityInterfaceFor, type ActivityOptions } from '@temporalio/workflow';
+import type { ControlActivities, GpuActivities } from '../activities/index.js';
+import { controlTaskQueue, gpuTaskQueue } from '../domain/names.js';
+
+/**
+ * A dependency that is away is waited for: attempts go on, ever more slowly. What cannot be mended by trying
+ * again is marked non-retryable where it is thrown.
+ */
+const patientRetry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+
+/** Activities that read or write a few rows. */
+export const control = proxyTempered<ControlActivities>({
+  taskQueue: controlTaskQueue,
+  startToCloseTimeout: '10 minutes',
+  retry: patientRetry,
+});
+
+/** Activities that wait for something outside and say that they are alive meanwhile. */
+export const waiting = proxyTempered<Pick<ControlActivities, 'awaitGateways'>>({
+  taskQueue: controlTaskQueue,
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '10s',
+  retry: patientRetry,
+});
+
+/** Training and evaluation: long, heartbeating, given up after ten attempts. */
+export const gpu = proxyTempered<GpuActivities>({
+  taskQueue: gpuTaskQueue,
+  startToCloseTimeout: '24 hours',
+  heartbeatTimeout: '30s',
+  retry: { ...patientRetry, maximumInterval: '1 minute', maximumAttempts: 10 },
+});
+
+/** Our activities are registered with the prefix `tempered.`; workflows call them by their plain names. */
+function proxyTempered<Activities>(options: ActivityOptions): ActivityInterfaceFor<Activities> {
+  return new Proxy(proxyActivities<Activities>(options), {
+    get: (registered, name): unknown => Reflect.get(registered, `tempered.${String(name)}`),
+  });
+}

@@ -1,0 +1,59 @@
+import type { TimeWindow } from '../../domain/dataset.js';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/**
+ * The window a version is trained on. The validation window lies between it and the youngest row whose outcome is
+ * known at `asOf`, so that nothing from the future reaches the training (invariant 4).
+ */
+export function trainingWindow(facts: {
+  asOf: string;
+  outcomeDelayHours: number;
+  training: { days: number };
+  validation: { days: number };
+}): TimeWindow {
+  const known = Date.parse(facts.asOf) - facts.outcomeDelayHours * hourMs;
+  const to = known - facts.validation.days * dayMs;
+  return span(to - facts.training.days * dayMs, to);
+}
+
+/** The held-out window: what happened right after the training window. */
+export function validationWindow(facts: { trainedUntil: string; validation: { days: number } }): TimeWindow {
+  const from = Date.parse(facts.trainedUntil);
+  return span(from, from + facts.validation.days * dayMs);
+}
+
+/**
+ * The windows that are due: whole, after the last one, and old enough for their outcomes to be known.
+ * The clock is the newest event time served, never the wall's.
+ *
+ * @param limit - at most so many, the oldest first
+ */
+export function dueMonitoringWindows(
+  facts: {
+    served: TimeWindow | null;
+    lastWindowEnd: string | null;
+    windowHours: number;
+    outcomeDelayHours: number;
+  },
+  limit: number,
+): TimeWindow[] {
+  if (facts.served === null) return [];
+  const lengthMs = facts.windowHours * hourMs;
+  const known = Date.parse(facts.served.to) - facts.outcomeDelayHours * hourMs;
+  const windows: TimeWindow[] = [];
+  let from =
+    facts.lastWindowEnd === null
+      ? Math.floor(Date.parse(facts.served.from) / lengthMs) * lengthMs
+      : Date.parse(facts.lastWindowEnd);
+  while (from + lengthMs <= known && windows.length < limit) {
+    windows.push(span(from, from + lengthMs));
+    from += lengthMs;
+  }
+  return windows;
+}
+
+function span(fromMs: number, toMs: number): TimeWindow {
+  return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+}

@@ -1,0 +1,77 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, startChild, uuid4, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import type { WindowReport } from '../domain/monitoring.js';
+import { lifecycleWorkflowId } from '../domain/names.js';
+import { monitorModelInputSchema, type MonitorModelInput } from '../domain/workflowInput.js';
+import { control } from './activities.js';
+import { assessWindow } from './decisions/assessWindow.js';
+import { decideRetraining } from './decisions/decideRetraining.js';
+import { dueMonitoringWindows } from './decisions/planWindows.js';
+import { runWorkflow } from './entry.js';
+import { modelLifecycle } from './modelLifecycle.js';
+
+export interface MonitorModelResult {
+  model: string;
+  windows: { from: string; to: string; status: WindowReport['status']; reason: string }[];
+  retrainingStarted: boolean;
+}
+
+/** Windows looked at in one run; the schedule brings the next run soon enough. */
+const maxWindows = 20;
+
+/** Looks at each window that is complete, and starts a retraining when one drifted. The schedule starts this. */
+export async function monitorModel(input: MonitorModelInput): Promise<MonitorModelResult> {
+  return runWorkflow('monitorModel', monitorModelInputSchema, input, async ({ model }, status) => {
+    const facts = await control.readMonitoringFacts({ model });
+    const { championVersion: version, referenceProfileSha256, policy } = facts;
+    status.setVersion(version);
+    if (referenceProfileSha256 === null) {
+      status.enter('done', 'the champion is the baseline, which has no reference window');
+      return { model, windows: [], retrainingStarted: false };
+    }
+
+    const result: MonitorModelResult = { model, windows: [], retrainingStarted: false };
+    for (const window of dueMonitoringWindows({ ...facts, windowHours: policy.windowHours }, maxWindows)) {
+      status.enter('measuring', `${window.from} to ${window.to}`);
+      const measurement = await control.measureWindow({ model, version, window, referenceProfileSha256 });
+      const report = assessWindow(measurement, policy);
+      await control.recordWindow({ model, version, report });
+      result.windows.push({ ...window, status: report.status, reason: report.reason });
+
+      const decision = decideRetraining(report, policy.retraining, facts.lastRetraining);
+      if (decision.retrain && (await startRetraining(model, version, report))) {
+        result.retrainingStarted = true;
+        break;
+      }
+    }
+    status.enter('done', `${String(result.windows.length)} windows looked at`);
+    return result;
+  });
+}
+
+/** False where a lifecycle of this model is under way already: it will bring fresh data anyway. */
+async function startRetraining(model: string, version: number, report: WindowReport): Promise<boolean> {
+  const workflowId = lifecycleWorkflowId(model);
+  const reason = `window ${report.window.from} to ${report.window.to} of version ${String(version)}: ${report.reason}`;
+  try {
+    await startChild(modelLifecycle, {
+      workflowId,
+      args: [{ model, reason }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      staticSummary: `Retraining of ${model}: ${report.reason}`,
+    });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+  await control.recordRetraining({
+    id: uuid4(),
+    model,
+    championVersion: version,
+    window: report.window,
+    reason: report.reason,
+    workflowId,
+  });
+  return true;
+}

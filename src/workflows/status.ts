@@ -1,0 +1,72 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import {
+  defineQuery,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+
+/** What a workflow answers to the `status` query and shows as its current details. */
+export interface WorkflowStatus {
+  workflow: string;
+  model: string;
+  version: number | null;
+  stage: string;
+  detail: string;
+  since: string;
+}
+
+export const statusQuery = defineQuery<WorkflowStatus>('status');
+
+const modelAttribute = defineSearchAttributeKey('TemperedModel', 'KEYWORD');
+const versionAttribute = defineSearchAttributeKey('TemperedVersion', 'KEYWORD');
+const stageAttribute = defineSearchAttributeKey('TemperedStage', 'KEYWORD');
+
+/** Keeps query, current details and search attributes saying the same thing. */
+export class StatusReporter {
+  private status: WorkflowStatus;
+
+  constructor(model: string) {
+    this.status = {
+      workflow: workflowInfo().workflowType,
+      model,
+      version: null,
+      stage: 'starting',
+      detail: '',
+      since: new Date().toISOString(),
+    };
+    setHandler(statusQuery, () => this.status, {
+      description: 'Where this workflow stands: its model, version, stage and what it waits for',
+    });
+    upsertSearchAttributes([{ key: modelAttribute, value: model }]);
+  }
+
+  /** Enters a stage. */
+  enter(stage: string, detail: string): void {
+    this.status = { ...this.status, stage, detail, since: new Date().toISOString() };
+    upsertSearchAttributes([{ key: stageAttribute, value: stage }]);
+    this.show();
+  }
+
+  /** Says more about the stage it is in. */
+  describe(detail: string): void {
+    if (detail === this.status.detail) return;
+    this.status = { ...this.status, detail };
+    this.show();
+  }
+
+  /** Names the version that this is about. */
+  setVersion(version: number): void {
+    this.status = { ...this.status, version };
+    upsertSearchAttributes([{ key: versionAttribute, value: String(version) }]);
+    this.show();
+  }
+
+  private show(): void {
+    const { model, version, stage, detail } = this.status;
+    setCurrentDetails(
+      `**${model}${version === null ? '' : ` version ${String(version)}`}** — ${stage}\n\n${detail}`,
+    );
+  }
+}
