@@ -1,0 +1,67 @@
+import { defineModel, type ModelDefinitionInput } from 'tempered';
+
+/** Will this flight arrive more than 15 minutes late? Known before departure; the truth arrives with the plane. */
+export const definition = defineModel({
+  name: 'flight-delay',
+  description:
+    'Probability that a flight arrives more than 15 minutes late, from what is known before it departs.',
+  owner: 'flights-team@example.com',
+  dataset: {
+    source: 'flights',
+    columns: {
+      departsAt: 'date',
+      hour: 'hour(date)',
+      weekday: 'dayofweek(date)',
+      distanceMiles: 'distance',
+      late: 'delay > 15',
+    },
+    eventTime: 'departsAt',
+    target: 'late',
+    outcomeDelayHours: 12,
+  },
+  features: [
+    { name: 'hour', kind: 'categorical', values: Array.from({ length: 24 }, (_, hour) => hour) },
+    { name: 'weekday', kind: 'categorical', values: [0, 1, 2, 3, 4, 5, 6] },
+    { name: 'distanceMiles', kind: 'numeric' },
+  ],
+  // Short windows: the share of late flights moves between 11 % and 29 % from week to week.
+  training: { days: 14, maxRows: 120_000 },
+  validation: { days: 4, maxRows: 40_000 },
+  trainer: { name: 'mlp', epochs: 4, batchSize: 512, learningRate: 0.005, hiddenUnits: [16] },
+  seed: 2001,
+  baseline: 'base-rate',
+  acceptance: {
+    minRows: 10_000,
+    minAuc: 0.58,
+    maxAucDecrease: 0.01,
+    maxLogLossIncrease: 0.01,
+    maxCalibrationError: 0.15,
+    maxLatencyP99Ms: 20,
+  },
+  rollout: {
+    stages: [0.05, 0.25, 0.5],
+    minOutcomesPerArm: 400,
+    maxLogLossIncrease: 0.05,
+    guardrails: { maxErrorRate: 0.01, maxLatencyP99Ms: 250, minRequests: 50 },
+    checkEverySeconds: 1,
+  },
+  monitoring: {
+    windowHours: 7 * 24,
+    everySeconds: 3,
+    minPredictions: 1000,
+    maxLogLossIncrease: 0.1,
+    retraining: { cooldownHours: 28 * 24 },
+  },
+});
+
+/**
+ * The same model after a well-meant change of the feature pipeline: distances in thousands of miles. Training and
+ * validation agree with each other, so it passes; but callers go on sending miles. Only the A/B can see that.
+ */
+export const definitionWithUnitBug: ModelDefinitionInput = {
+  ...definition,
+  dataset: {
+    ...definition.dataset,
+    columns: { ...definition.dataset.columns, distanceMiles: 'distance / 1000.0' },
+  },
+};

@@ -1,0 +1,21 @@
+/** What a user of Tempered imports. Workflows are a module of their own: `tempered/workflows`. */
+export { openFileSystemArtifactStore } from './artifacts/fileSystem.js';
+export type { ArtifactStore } from './artifacts/store.js';
+export { readConfig, type Config } from './config.js';
+export type { SourceConfiguration } from './domain/dataset.js';
+export { TemperedError, type TemperedErrorCode } from './domain/errors.js';
+export {
+  defineModel,
+  modelDefinitionSchema,
+  type ModelDefinition,
+  type ModelDefinitionInput,
+} from './domain/modelDefinition.js';
+export { controlTaskQueue, gpuTaskQueue, lifecycleWorkflowId, rollbackWorkflowId } from './domain/names.js';
+export type * from './domain/workflowInput.js';
+export { createInferencePool, type InferencePool } from './inference/pool.js';
+export { migrateToLatest, openDatabase, type Database } from './store/database.js';
+export { registerDefinition } from './store/models.js';
+export { startLocalStack } from './workers/local/stack.js';
+export { controlPlugin } from './workers/plugins/controlPlugin.js';
+export { gpuPlugin } from './workers/plugins/gpuPlugin.js';
+export { ensureNamespace } from './workers/setUp.js';
