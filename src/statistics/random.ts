@@ -29,10 +29,12 @@ function rotateLeft(word: number, bits: number): number {
 /**
  * A repeatable random source: xoshiro128** whose state is spread from the seed by the 32-bit finalizer of
  * MurmurHash3 over a Weyl sequence, so that neighbouring seeds have nothing in common.
+ *
+ * @param stream - another number gives another sequence of the same seed
  */
-export function createRandom(seed: number): Random {
+export function createRandom(seed: number, stream = 0): Random {
   const next = xoshiro128StarStar(
-    Uint32Array.from({ length: 4 }, (_, i) => mix(seed + (i + 1) * 0x9e3779b9)),
+    Uint32Array.from({ length: 4 }, (_, i) => mix(mix(seed + (i + 1) * 0x9e3779b9) + stream)),
   );
   return () => next() / 2 ** 32;
 }

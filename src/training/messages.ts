@@ -1,0 +1,72 @@
+/** What a worker and its training process say to each other. */
+import { z } from 'zod';
+import { featureSchema, trainerSchema } from '../domain/modelDefinition.js';
+import type { TemperedErrorCode } from '../domain/errors.js';
+
+/** Every code, which the compiler holds to. */
+const errorCodes = {
+  InvalidInput: 'InvalidInput',
+  NotFound: 'NotFound',
+  UnusableData: 'UnusableData',
+  CorruptArtifact: 'CorruptArtifact',
+  UnusableModel: 'UnusableModel',
+  Forbidden: 'Forbidden',
+  Conflict: 'Conflict',
+  Unavailable: 'Unavailable',
+} as const satisfies { [Code in TemperedErrorCode]: Code };
+
+const backendSchema = z.enum(['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu']);
+
+/** The one message to the training process. */
+export const startMessageSchema = z.strictObject({
+  job: z.strictObject({
+    runId: z.string(),
+    trainer: trainerSchema,
+    seed: z.int(),
+    features: z.array(featureSchema),
+    target: z.string(),
+    permuteLabels: z.boolean(),
+  }),
+  datasetPath: z.string(),
+  checkpointPath: z.string().nullable(),
+  /** An empty folder for checkpoints and the model; the worker removes it. */
+  directory: z.string(),
+});
+
+/** The messages from it: any number of `progress` and `checkpoint`, then one `done` or `failed`. */
+export const trainingMessageSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('progress'),
+    epoch: z.int(),
+    epochs: z.int(),
+    loss: z.number(),
+    backend: backendSchema,
+  }),
+  z.strictObject({ kind: z.literal('checkpoint'), path: z.string() }),
+  z.strictObject({
+    kind: z.literal('done'),
+    modelPath: z.string(),
+    metrics: z.array(z.strictObject({ name: z.string(), step: z.int(), value: z.number() })),
+    parity: z.strictObject({ rows: z.int(), maxAbsoluteDifference: z.number(), tolerance: z.number() }),
+    environment: z.strictObject({
+      backend: backendSchema,
+      node: z.string(),
+      platform: z.string(),
+      cpuModel: z.string(),
+      cpuCount: z.int(),
+      packages: z.record(z.string(), z.string()),
+      gitCommit: z.string().nullable(),
+    }),
+    resumedFromEpoch: z.int(),
+  }),
+  z.strictObject({
+    kind: z.literal('failed'),
+    /** Null for an error that is not a TemperedError. */
+    code: z.enum(errorCodes).nullable(),
+    message: z.string(),
+  }),
+]);
+
+export type StartMessage = z.output<typeof startMessageSchema>;
+export type TrainingMessage = z.output<typeof trainingMessageSchema>;
+export type DoneMessage = Extract<TrainingMessage, { kind: 'done' }>;
