@@ -25,7 +25,10 @@ const numericFeatureSchema = z.strictObject({
 const categoricalFeatureSchema = z.strictObject({
   name: identifierSchema,
   kind: z.literal('categorical'),
-  values: z.union([z.array(z.int()).min(2).max(10_000), z.array(z.string().min(1)).min(2).max(10_000)]),
+  values: z.union(
+    [z.array(z.int()).min(2).max(10_000), z.array(z.string().min(1)).min(2).max(10_000)],
+    'must be 2 to 10,000 values, all whole numbers or all strings',
+  ),
 });
 
 export const featureSchema = z.discriminatedUnion('kind', [numericFeatureSchema, categoricalFeatureSchema]);

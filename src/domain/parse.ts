@@ -15,7 +15,13 @@ export function parse<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.map(
-    (issue) => `${issue.path.join('.') || '(the whole)'}: ${issue.message}`,
+    (issue) => `${issue.path.join('.') || '(the whole)'}: ${problemOf(issue)}`,
   );
   throw new TemperedError('InvalidInput', `${what} is not valid. ${problems.join('; ')}`);
+}
+
+/** Zod says of a record's key only that it is invalid; what is wrong with it lies one level deeper. */
+function problemOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_key') return issue.message;
+  return issue.issues.map((inner) => inner.message).join(', ');
 }

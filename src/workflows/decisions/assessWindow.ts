@@ -3,32 +3,43 @@ import type { ColumnDistance, WindowMeasurement, WindowReport } from '../../doma
 
 const significance = 0.05;
 
-/** Judges a measured window. Too little traffic is inconclusive, never stable and never drifted (invariant 5). */
+/**
+ * Judges a measured window. Columns can drift without outcomes; but a window is stable only where both its columns
+ * and its loss could be measured. Anything less is inconclusive (invariant 5).
+ */
 export function assessWindow(measurement: WindowMeasurement, policy: MonitoringPolicy): WindowReport {
   const driftedColumns = measurement.columns
     .filter((column) => drifted(column, policy))
     .map(({ column }) => column);
-  const report = (status: WindowReport['status'], reason: string): WindowReport => ({
-    ...measurement,
-    status,
-    reason,
-    driftedColumns,
-  });
-  const { predictions, columns, logLossIncrease, outcomes } = measurement;
-  if (predictions < policy.minPredictions) {
-    return report(
-      'inconclusive',
-      `${String(predictions)} predictions, of ${String(policy.minPredictions)} needed`,
-    );
+  return { ...measurement, driftedColumns, ...findingOf(measurement, driftedColumns.length, policy) };
+}
+
+function findingOf(
+  { predictions, outcomes, columns, logLossIncrease }: WindowMeasurement,
+  driftedColumns: number,
+  policy: MonitoringPolicy,
+): Pick<WindowReport, 'status' | 'reason'> {
+  const needed = policy.minPredictions;
+  if (predictions < needed) {
+    return {
+      status: 'inconclusive',
+      reason: `${String(predictions)} predictions, of ${String(needed)} needed`,
+    };
   }
-  if (outcomes >= policy.minPredictions && logLossIncrease !== null) {
-    const rise = `log loss rose by ${logLossIncrease.estimate.toFixed(3)} (at least ${logLossIncrease.lower.toFixed(3)}, allowed ${String(policy.maxLogLossIncrease)})`;
-    if (logLossIncrease.lower > policy.maxLogLossIncrease) return report('drifted', rise);
+  const loss = outcomes >= needed ? logLossIncrease : null;
+  if (loss !== null && loss.lower > policy.maxLogLossIncrease) {
+    const rise = `${loss.estimate.toFixed(3)} (at least ${loss.lower.toFixed(3)}, allowed ${String(policy.maxLogLossIncrease)})`;
+    return { status: 'drifted', reason: `log loss rose by ${rise}` };
   }
-  if (columns.length > 0 && driftedColumns.length / columns.length >= policy.minDriftedShare) {
-    return report('drifted', `${String(driftedColumns.length)} of ${String(columns.length)} columns drifted`);
+  if (columns.length > 0 && driftedColumns / columns.length >= policy.minDriftedShare) {
+    const reason = `${String(driftedColumns)} of ${String(columns.length)} columns drifted`;
+    return { status: 'drifted', reason };
   }
-  return report('stable', 'neither columns nor loss left their bounds');
+  if (loss === null) {
+    return { status: 'inconclusive', reason: `${String(outcomes)} outcomes, of ${String(needed)} needed` };
+  }
+  if (columns.length === 0) return { status: 'inconclusive', reason: 'no column could be compared' };
+  return { status: 'stable', reason: 'neither columns nor loss left their bounds' };
 }
 
 function drifted({ psi, ks }: ColumnDistance, policy: MonitoringPolicy): boolean {

@@ -1,9 +1,10 @@
 import type { AcceptanceCriteria } from '../../domain/modelDefinition.js';
-import type { CriterionCheck, Evaluation, ValidationReport } from '../../domain/validation.js';
+import type { CriterionCheck, Evaluation, ValidationReport, Verdict } from '../../domain/validation.js';
 
 /**
- * Holds an evaluation against the definition's acceptance criteria. Too few rows is no verdict (invariant 5);
- * otherwise every criterion must pass, and where it compares with the champion, the interval's worse end counts.
+ * Holds an evaluation against the definition's acceptance criteria. Too few rows, or a number that could not be
+ * measured, is no verdict (invariant 5); otherwise every criterion must pass, and where it compares with the
+ * champion, the interval's worse end counts.
  */
 export function judgeVersion(evaluation: Evaluation, criteria: AcceptanceCriteria): ValidationReport {
   const checks = [
@@ -18,15 +19,19 @@ export function judgeVersion(evaluation: Evaluation, criteria: AcceptanceCriteri
     atMost('calibration error', evaluation.candidate.calibrationError, criteria.maxCalibrationError),
     atMost('one-row latency p99 in ms', evaluation.candidate.latencyP99Ms, criteria.maxLatencyP99Ms),
   ];
-  const enoughRows = checks[0]?.passed === true;
-  const verdict = !enoughRows ? 'inconclusive' : checks.every((check) => check.passed) ? 'passed' : 'failed';
-  return { verdict, checks, evaluation };
+  return { verdict: verdictOf(checks, evaluation.rows >= criteria.minRows), checks, evaluation };
 }
 
+function verdictOf(checks: readonly CriterionCheck[], enoughRows: boolean): Verdict {
+  if (!enoughRows || !checks.every(({ value }) => Number.isFinite(value))) return 'inconclusive';
+  return checks.every(({ passed }) => passed) ? 'passed' : 'failed';
+}
+
+/** A NaN from an activity arrives as null, which compares like 0: only a finite number passes. */
 function atLeast(criterion: string, value: number, bound: number): CriterionCheck {
-  return { criterion, bound: `≥ ${String(bound)}`, value, passed: value >= bound };
+  return { criterion, bound: `≥ ${String(bound)}`, value, passed: Number.isFinite(value) && value >= bound };
 }
 
 function atMost(criterion: string, value: number, bound: number): CriterionCheck {
-  return { criterion, bound: `≤ ${String(bound)}`, value, passed: value <= bound };
+  return { criterion, bound: `≤ ${String(bound)}`, value, passed: Number.isFinite(value) && value <= bound };
 }
