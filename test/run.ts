@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { migrateToLatest, openDatabase } from '../src/store/database.js';
 import { findTemporal } from '../src/workers/local/findTemporal.js';
+import { freePort } from '../src/workers/local/ports.js';
 import { startPostgres } from '../src/workers/local/postgres.js';
 import { startTemporal } from '../src/workers/local/temporalServer.js';
 import { databaseUrl, templateDatabase } from './support/database.js';
@@ -54,6 +55,7 @@ async function runWithServers(testFiles: string[]): Promise<number> {
     const { executable } = await findTemporal({ onProgress: say });
     const postgres = await startPostgres({
       dataDirectory: join(home, 'postgres'),
+      port: await freePort(),
       durable: false,
       onProgress: say,
     });
@@ -63,6 +65,7 @@ async function runWithServers(testFiles: string[]): Promise<number> {
       home,
       keepState: false,
       namespace: 'default',
+      port: await freePort(),
       uiPort: null,
       onProgress: say,
     });

@@ -18,6 +18,8 @@ export interface FoundTemporal {
 export interface FindTemporalOptions {
   environment?: NodeJS.ProcessEnv;
   onProgress: (message: string) => void;
+  /** Ends a download or build that is under way. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -47,9 +49,10 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
     source: FoundTemporal['source'],
   ): Promise<FoundTemporal | null> => {
     try {
-      const executable = await installer(cachedTemporal(environment), environment, options.onProgress);
+      const executable = await installer(cachedTemporal(environment), { ...options, environment });
       return await check(executable, source, '');
     } catch (error) {
+      options.signal?.throwIfAborted();
       tried.push(messageOf(error));
       return null;
     }

@@ -18,21 +18,24 @@ export const pinnedVersion = 'v1.5.1';
 const stalledAfterMs = 20_000;
 const progressEveryMs = 15_000;
 
+export interface InstallOptions {
+  environment: NodeJS.ProcessEnv;
+  onProgress: (message: string) => void;
+  /** Ends what is under way. */
+  signal?: AbortSignal;
+}
+
 /** Puts the program at `target` and returns it; throws a TemperedError `Unavailable` where it cannot. */
-export type Installer = (
-  target: string,
-  environment: NodeJS.ProcessEnv,
-  onProgress: (message: string) => void,
-) => Promise<string>;
+export type Installer = (target: string, options: InstallOptions) => Promise<string>;
 
 /** By the downloader inside Temporal's own SDK. */
-export const downloadWithSdk: Installer = (target, environment, onProgress) =>
+export const downloadWithSdk: Installer = (target, { environment, onProgress, signal }) =>
   install(target, 'the download of the Temporal CLI', onProgress, async (folder) => {
     onProgress(`downloading the Temporal CLI ${pinnedVersion}`);
     const child = fork(
       fileURLToPath(new URL('downloadTemporal.js', import.meta.url)),
       [folder, pinnedVersion],
-      { env: environment, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
+      { env: environment, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal },
     );
     const watch = watchBytes(folder, (bytes) =>
       onProgress(`downloading the Temporal CLI: ${megabytes(bytes)}`),
@@ -48,7 +51,7 @@ export const downloadWithSdk: Installer = (target, environment, onProgress) =>
   });
 
 /** From source, through Go's module proxy. */
-export const buildWithGo: Installer = (target, environment, onProgress) =>
+export const buildWithGo: Installer = (target, { environment, onProgress, signal }) =>
   install(target, 'the build of the Temporal CLI with Go', onProgress, async (folder) => {
     const startedAt = Date.now();
     const report = (): void => {
@@ -62,6 +65,7 @@ export const buildWithGo: Installer = (target, environment, onProgress) =>
     try {
       const child = spawn('go', ['install', `github.com/temporalio/cli/cmd/temporal@${pinnedVersion}`], {
         env: { ...environment, GOBIN: folder },
+        signal,
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       await outcomeOf(child);

@@ -1,11 +1,23 @@
 /** Processes by their id, as Linux shows them under /proc. A zombie counts as ended: it holds nothing any more. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The command line of a running process, or null where no such process runs. */
 export async function commandLineOf(pid: number): Promise<string[] | null> {
   const text = await readFile(`/proc/${String(pid)}/cmdline`, 'utf8').catch(() => '');
   return text === '' ? null : text.split('\0').slice(0, -1);
+}
+
+/** Ids of the running processes, other than this one, whose command line holds all these arguments. */
+export async function findProcesses(args: readonly string[]): Promise<number[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const matches = await Promise.all(
+    ids.map(async (pid) => {
+      const commandLine = await commandLineOf(pid);
+      return pid !== process.pid && commandLine !== null && args.every((arg) => commandLine.includes(arg));
+    }),
+  );
+  return ids.filter((_pid, i) => matches[i]);
 }
 
 /**

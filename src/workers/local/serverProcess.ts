@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, TemperedError } from '../../domain/errors.js';
 import { endProcess } from './processes.js';
 
-/** A server program that we started. */
+/** A server, or a process of ours, that we started. */
 export interface ServerProcess {
   readonly pid: number;
   /** Resolves when it has ended, with how ("exit code 1", "signal SIGKILL"). */
@@ -13,13 +13,13 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-export interface ServerCommand {
-  command: string;
+interface ServerOptions {
   args: string[];
-  env?: NodeJS.ProcessEnv;
+  environment: NodeJS.ProcessEnv;
   /** Where its output is appended. */
   logFile: string;
   stopSignal: NodeJS.Signals;
+  /** Time from the signal until SIGKILL. */
   stopGraceMs: number;
 }
 
@@ -29,33 +29,57 @@ export interface ServerCommand {
  *
  * @throws TemperedError `Unavailable` where the program cannot be run at all
  */
-export async function spawnServer(server: ServerCommand): Promise<ServerProcess> {
-  await mkdir(dirname(server.logFile), { recursive: true });
-  const log = await open(server.logFile, 'a');
-  try {
-    const child = spawn(server.command, server.args, {
+export async function spawnServer(options: ServerOptions & { command: string }): Promise<ServerProcess> {
+  return started(options.command, options, (logDescriptor) =>
+    spawn(options.command, options.args, {
       detached: true,
-      env: server.env ?? process.env,
-      stdio: ['ignore', log.fd, log.fd],
-    });
+      env: options.environment,
+      stdio: ['ignore', logDescriptor, logDescriptor],
+    }),
+  );
+}
+
+/**
+ * Starts a Node.js program of ours, likewise in a session of its own. Its IPC channel closes when we die.
+ *
+ * @returns the process, and what it sends
+ */
+export async function forkServer(
+  options: ServerOptions & { module: string; onMessage: (message: unknown) => void },
+): Promise<ServerProcess> {
+  return started(options.module, options, (logDescriptor) =>
+    fork(options.module, options.args, {
+      detached: true,
+      env: options.environment,
+      stdio: ['ignore', logDescriptor, logDescriptor, 'ipc'],
+    }).on('message', options.onMessage),
+  );
+}
+
+async function started(
+  program: string,
+  options: ServerOptions,
+  start: (logDescriptor: number) => ChildProcess,
+): Promise<ServerProcess> {
+  await mkdir(dirname(options.logFile), { recursive: true });
+  const log = await open(options.logFile, 'a');
+  try {
+    const child = start(log.fd);
     const ended = new Promise<string>((resolve) => {
       child.once('exit', (code, signal) => resolve(describeEnd(code, signal)));
     });
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve);
+    const pid = await new Promise<number>((resolve, reject) => {
+      child.once('spawn', () => resolve(child.pid ?? 0));
       child.once('error', reject);
     });
-    const { pid } = child;
-    if (pid === undefined) throw new Error('it has no process id');
     const stop = async (): Promise<void> => {
-      if (child.exitCode === null && child.signalCode === null) {
-        await endProcess(pid, server.stopSignal, server.stopGraceMs);
-      }
+      const running = child.exitCode === null && child.signalCode === null;
+      if (running) await endProcess(pid, options.stopSignal, options.stopGraceMs);
       await ended;
     };
     return { pid, ended, stop };
   } catch (error) {
-    throw new TemperedError('Unavailable', `${server.command} could not be started: ${messageOf(error)}`, {
+    throw new TemperedError('Unavailable', `${program} could not be started: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {

@@ -1,13 +1,12 @@
 /**
  * A Temporal dev server for one machine. Invariant: at most one server runs on a database file; one that a killed
- * parent left behind is stopped first.
+ * parent left behind is found by its command line and stopped first.
  */
 import { Connection } from '@temporalio/client';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TemperedError } from '../../domain/errors.js';
-import { choosePort } from './ports.js';
-import { commandLineOf, endProcess } from './processes.js';
+import { endProcess, findProcesses } from './processes.js';
 import { lastLines, spawnServer } from './serverProcess.js';
 import { waitUntil } from './waitUntil.js';
 
@@ -18,20 +17,22 @@ export interface TemporalServerOptions {
   /** True: state is kept in the home folder over restarts. False: in memory. */
   keepState: boolean;
   namespace: string;
-  /** Preferred port; a free one is taken where somebody else has it. */
-  port?: number;
-  /** Preferred port of the web UI; null serves none. */
+  /** A free port of 127.0.0.1. */
+  port: number;
+  /** A free port for the web UI; null serves none. */
   uiPort: number | null;
   onProgress: (message: string) => void;
 }
 
 export interface LocalTemporal {
   address: string;
-  uiUrl: string | null;
-  /** Resolves when the server has ended, however that came about. */
+  /** Resolves when the server has ended, with how. */
   ended: Promise<string>;
   stop(): Promise<void>;
 }
+
+const stopSignal = 'SIGTERM';
+const stopGraceMs = 10_000;
 
 /**
  * Starts `temporal server start-dev` on 127.0.0.1 and waits until it serves its namespace.
@@ -40,28 +41,23 @@ export interface LocalTemporal {
  */
 export async function startTemporal(options: TemporalServerOptions): Promise<LocalTemporal> {
   const home = resolve(options.home);
-  const databaseFile = join(home, 'temporal.db');
-  const pidFile = join(home, 'temporal.pid');
-  const logFile = join(home, 'logs', 'temporal.log');
   await mkdir(home, { recursive: true });
-  if (options.keepState) await stopFormerServer(pidFile, databaseFile, options.onProgress);
-
-  const port = await choosePort(options.port);
-  const uiPort = options.uiPort === null ? null : await choosePort(options.uiPort);
-  const address = `127.0.0.1:${String(port)}`;
+  await stopFormerTemporal(home, options.onProgress);
+  const address = `127.0.0.1:${String(options.port)}`;
+  const logFile = join(home, 'logs', 'temporal.log');
   const server = await spawnServer({
     command: options.executable,
     args: [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)],
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(options.port)],
       ...['--namespace', options.namespace, '--log-level', 'warn'],
-      ...(options.keepState ? ['--db-filename', databaseFile] : []),
-      ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
+      ...(options.keepState ? ['--db-filename', databaseFile(home)] : []),
+      ...(options.uiPort === null ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
     ],
+    environment: process.env,
     logFile,
-    stopSignal: 'SIGTERM',
-    stopGraceMs: 10_000,
+    stopSignal,
+    stopGraceMs,
   });
-  if (options.keepState) await writeFile(pidFile, String(server.pid));
   let ending: string | null = null;
   void server.ended.then((how) => (ending = how));
   try {
@@ -77,24 +73,19 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Loc
       { cause: error },
     );
   }
-  return {
-    address,
-    uiUrl: uiPort === null ? null : `http://127.0.0.1:${String(uiPort)}`,
-    ended: server.ended,
-    stop: () => server.stop(),
-  };
+  return { address, ended: server.ended, stop: () => server.stop() };
 }
 
-async function stopFormerServer(
-  pidFile: string,
-  databaseFile: string,
-  onProgress: (message: string) => void,
-): Promise<void> {
-  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''));
-  if (!Number.isInteger(pid) || pid <= 0) return;
-  if ((await commandLineOf(pid))?.includes(databaseFile) !== true) return;
-  onProgress(`stopping the Temporal server that a former start left behind (process ${String(pid)})`);
-  await endProcess(pid, 'SIGTERM', 10_000);
+/** Stops a server that still runs on this home folder's database: the orphan of a killed parent. */
+export async function stopFormerTemporal(home: string, onProgress: (message: string) => void): Promise<void> {
+  for (const pid of await findProcesses(['--db-filename', databaseFile(resolve(home))])) {
+    onProgress(`stopping the Temporal server that a former start left behind (process ${String(pid)})`);
+    await endProcess(pid, stopSignal, stopGraceMs);
+  }
+}
+
+function databaseFile(home: string): string {
+  return join(home, 'temporal.db');
 }
 
 async function describeNamespace(address: string, namespace: string): Promise<void> {
