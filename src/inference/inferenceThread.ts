@@ -125,7 +125,11 @@ export class InferenceThread {
       `An inference thread ended: ${messageOf(cause)}. Try again.`,
       { cause },
     );
-    for (const pending of failed) pending.reject(error);
+    for (const pending of failed) {
+      // A thread that ended has freed its models.
+      if (pending.request.kind === 'unload') pending.resolve([]);
+      else pending.reject(error);
+    }
   }
 }
 

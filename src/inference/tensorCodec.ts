@@ -1,4 +1,5 @@
 import { TemperedError } from '../domain/errors.js';
+import { isStorable } from '../domain/storableText.js';
 import type { Datatype, ModelSignature, Tensor, TensorData, TensorSpec } from '../domain/tensor.js';
 
 /** A tensor of the Open Inference Protocol's JSON form. */
@@ -150,11 +151,6 @@ function float(spec: TensorSpec, value: unknown, index: number, round: (value: n
 function integer(spec: TensorSpec, value: unknown, index: number, min: number, max: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
   throw invalidValue(spec, value, index, `a whole number from ${min} to ${max}`);
-}
-
-/** Whether PostgreSQL can store the text as it is: no NUL, no half surrogate pairs. */
-export function isStorable(text: string): boolean {
-  return !/\0|\p{Surrogate}/u.test(text);
 }
 
 function toJson(data: TensorData): JsonTensor['data'] {

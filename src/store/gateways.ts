@@ -18,15 +18,19 @@ export async function registerReplica(
   });
 }
 
+/** @throws where PostgreSQL does not answer within the lease: the renewal would come too late */
 export async function renewLease(db: Database, replicaId: string, leaseMs: number): Promise<void> {
   await db('gateway_replicas')
     .where({ id: replicaId })
-    .update({ lease_expires_at: leaseEnd(db, leaseMs) });
+    .update({ lease_expires_at: leaseEnd(db, leaseMs) })
+    .timeout(leaseMs);
 }
 
 /** Ends a lease at once: nobody waits for this replica any more. */
 export async function expireLease(db: Database, replicaId: string): Promise<void> {
-  await renewLease(db, replicaId, 0);
+  await db('gateway_replicas')
+    .where({ id: replicaId })
+    .update({ lease_expires_at: leaseEnd(db, 0) });
 }
 
 /** Says that a replica serves this epoch. */

@@ -1,0 +1,216 @@
+import { badge, element, table } from './elements.js';
+
+const refreshMs = 2000;
+const keyForm = document.querySelector('#key-form');
+const keyInput = document.querySelector('#key');
+const state = document.querySelector('#state');
+const models = document.querySelector('#models');
+const storedKey = 'tempered-key';
+
+takeKeyFromAddress();
+keyForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  sessionStorage.setItem(storedKey, keyInput.value.trim());
+  keyInput.value = '';
+  void refresh();
+});
+void refresh();
+
+/** A link may carry the key behind "#key=": it goes to this tab's memory, not into the browser's history. */
+function takeKeyFromAddress() {
+  const key = new URLSearchParams(location.hash.slice(1)).get('key');
+  if (key === null) return;
+  sessionStorage.setItem(storedKey, key);
+  history.replaceState(null, '', location.pathname);
+}
+
+let timer;
+async function refresh() {
+  clearTimeout(timer);
+  const key = sessionStorage.getItem(storedKey);
+  keyForm.hidden = key !== null;
+  if (key === null) return;
+  try {
+    const { models: list } = await get('/models', key);
+    const cards = await Promise.all(list.map(({ name }) => modelCard(name, key)));
+    models.replaceChildren(
+      ...(cards.length > 0 ? cards : [element('p', { class: 'empty' }, 'No model is registered yet.')]),
+    );
+    state.textContent = `as of ${new Date().toLocaleTimeString()}`;
+  } catch (error) {
+    state.textContent = error.message;
+    if (error.forget) {
+      sessionStorage.removeItem(storedKey);
+      keyForm.hidden = false;
+      return;
+    }
+  }
+  timer = setTimeout(refresh, refreshMs);
+}
+
+async function get(path, key) {
+  const response = await fetch(path, { headers: { authorization: `Bearer ${key}` } });
+  const body = await response.json();
+  if (response.ok) return body;
+  throw Object.assign(new Error(body.error), { forget: response.status === 401 || response.status === 403 });
+}
+
+async function modelCard(name, key) {
+  const path = `/models/${encodeURIComponent(name)}`;
+  const [model, { rollout }] = await Promise.all([get(path, key), get(`${path}/rollout`, key)]);
+  return element(
+    'article',
+    {},
+    element('h2', {}, model.name),
+    element('p', {}, `${model.description} (${model.owner})`),
+    deploymentSection(model),
+    rolloutTable(rollout),
+    validationTable(model.validations),
+    windowTable(model.windows),
+    versionTable(model.versions),
+  );
+}
+
+function deploymentSection({ deployment, acknowledgement }) {
+  if (deployment === null) return element('p', { class: 'empty' }, 'Not deployed yet.');
+  const challengerShare = deployment.challengerWeight;
+  const arms = [
+    armRow('champion', deployment.championVersion, 1 - challengerShare),
+    deployment.challengerVersion === null
+      ? null
+      : armRow('challenger', deployment.challengerVersion, challengerShare),
+  ];
+  const { liveReplicas, acknowledgedReplicas, refusals } = acknowledgement;
+  return element(
+    'section',
+    {},
+    element('h3', {}, `Deployment, epoch ${deployment.epoch}`),
+    arms,
+    element(
+      'p',
+      {},
+      `${deployment.cause}: ${deployment.reason} (${deployment.actor}, ${time(deployment.createdAt)})`,
+    ),
+    element('p', {}, `${acknowledgedReplicas} of ${liveReplicas} gateways serve it`),
+    refusals.map(({ replicaId, reason }) =>
+      element('p', { class: 'bad' }, `${replicaId} refused it: ${reason}`),
+    ),
+  );
+}
+
+function armRow(arm, version, share) {
+  return element(
+    'p',
+    { class: 'arm' },
+    element('span', {}, `${arm} v${version}`),
+    element('meter', { min: 0, max: 1, value: share }),
+    element('span', {}, percent(share)),
+  );
+}
+
+function rolloutTable(rollout) {
+  if (rollout === null) return element('p', { class: 'empty' }, 'Rollout: none yet');
+  return element(
+    'section',
+    {},
+    element(
+      'h3',
+      {},
+      `Rollout of v${rollout.version} against v${rollout.championVersion} `,
+      badge(rollout.status),
+    ),
+    rollout.reason === null ? null : element('p', {}, rollout.reason),
+    table(
+      'Decisions',
+      [
+        'when',
+        'stage',
+        'action',
+        'why',
+        'challenger: requests, outcomes, log loss',
+        'champion: requests, outcomes, log loss',
+      ],
+      rollout.decisions.map(({ decidedAt, stage, action, reason, evidence }) => [
+        time(decidedAt),
+        stage,
+        badge(action),
+        reason,
+        armNumbers(evidence?.stage?.challenger),
+        armNumbers(evidence?.stage?.champion),
+      ]),
+    ),
+  );
+}
+
+function armNumbers(arm) {
+  return arm ? `${arm.requests}, ${arm.outcomes}, ${number(arm.meanLogLoss)}` : '';
+}
+
+function validationTable(validations) {
+  return table(
+    'Validations',
+    ['when', 'version', 'against', 'verdict', 'checks'],
+    validations.map(({ createdAt, version, championVersion, verdict, report }) => [
+      time(createdAt),
+      `v${version}`,
+      `v${championVersion}`,
+      badge(verdict),
+      element('ul', {}, (report?.checks ?? []).map(checkItem)),
+    ]),
+  );
+}
+
+function checkItem({ criterion, bound, value, passed }) {
+  return element(
+    'li',
+    { class: passed ? 'good' : 'bad' },
+    `${passed ? '✓' : '✗'} ${criterion} ${number(value)} (${bound})`,
+  );
+}
+
+function windowTable(windows) {
+  return table(
+    'Monitoring windows',
+    ['from', 'to', 'version', 'finding', 'why', 'predictions', 'outcomes', 'highest PSI'],
+    windows.map(({ version, status, report }) => [
+      time(report?.window?.from),
+      time(report?.window?.to),
+      `v${version}`,
+      badge(status),
+      report?.reason,
+      report?.predictions,
+      report?.outcomes,
+      highestPsi(report?.columns ?? []),
+    ]),
+  );
+}
+
+function highestPsi(columns) {
+  const [highest] = columns.toSorted((a, b) => b.psi - a.psi);
+  return highest === undefined ? '' : `${highest.column} ${number(highest.psi)}`;
+}
+
+function versionTable(versions) {
+  return table(
+    'Versions',
+    ['version', 'kind', 'made', 'artifact'],
+    versions.map(({ version, kind, createdAt, artifactSha256 }) => [
+      `v${version}`,
+      kind,
+      time(createdAt),
+      element('code', { title: artifactSha256 }, artifactSha256.slice(0, 12)),
+    ]),
+  );
+}
+
+function time(iso) {
+  return iso === undefined ? '' : new Date(iso).toISOString().replace('T', ' ').slice(0, 16);
+}
+
+function number(value) {
+  return typeof value === 'number' ? Number(value.toPrecision(4)).toString() : '–';
+}
+
+function percent(share) {
+  return `${Math.round(share * 1000) / 10} %`;
+}

@@ -1,0 +1,110 @@
+import { element, table } from './elements.js';
+
+const state = document.querySelector('#state');
+const keyInput = document.querySelector('#key');
+const operations = document.querySelector('#operations');
+keyInput.value = sessionStorage.getItem('tempered-key') ?? '';
+
+const description = await (await fetch('/openapi.json')).json();
+state.textContent = `${description.info.title} ${description.info.version}`;
+operations.append(
+  ...Object.entries(description.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) =>
+      operationDetails(method.toUpperCase(), path, operation),
+    ),
+  ),
+);
+
+function operationDetails(method, path, operation) {
+  const body = operation.requestBody?.content['application/json'].schema;
+  return element(
+    'details',
+    {},
+    element('summary', {}, element('code', {}, `${method} ${path}`), ` ${operation.summary ?? ''}`),
+    element('p', {}, operation.description ?? 'Public.'),
+    body === undefined ? null : [element('h4', {}, 'Request body'), schemaBlock(body)],
+    responseTable(operation.responses),
+    successBlock(operation.responses),
+    sender(method, path, operation.parameters ?? [], body),
+  );
+}
+
+function responseTable(responses) {
+  return table(
+    'Answers',
+    ['status', 'when'],
+    Object.entries(responses).map(([status, response]) => [status, response.description]),
+  );
+}
+
+function successBlock(responses) {
+  const schema = responses[200]?.content?.['application/json']?.schema;
+  return schema === undefined ? null : [element('h4', {}, 'Body of a 200'), schemaBlock(schema)];
+}
+
+function schemaBlock(schema) {
+  return element('pre', {}, describeSchema(schema, ''));
+}
+
+/** A schema as a person reads it: the JSON with types in the place of values, and what is said of each field. */
+function describeSchema(given, indent) {
+  const schema = resolve(given);
+  const variants = schema.anyOf ?? schema.oneOf;
+  if (variants) return variants.map((variant) => describeSchema(variant, indent)).join(' | ');
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if ('const' in schema) return JSON.stringify(schema.const);
+  if (schema.type === 'array') return `[${describeSchema(schema.items ?? {}, indent)}, …]`;
+  if (schema.properties) return describeObject(schema, indent);
+  return [schema.type ?? 'anything'].flat().join(' | ');
+}
+
+function describeObject(schema, indent) {
+  const inner = `${indent}  `;
+  const fields = Object.entries(schema.properties).map(([name, field]) => {
+    const mark = schema.required?.includes(name) ? '' : '?';
+    const note = resolve(field).description ?? field.description;
+    return `${inner}${name}${mark}: ${describeSchema(field, inner)}${note ? `  // ${note}` : ''}`;
+  });
+  return `{\n${fields.join('\n')}\n${indent}}`;
+}
+
+function resolve(schema) {
+  if (!schema.$ref) return schema;
+  return schema.$ref
+    .split('/')
+    .slice(1)
+    .reduce((node, name) => node[name], description);
+}
+
+function sender(method, path, parameters, body) {
+  const inputs = parameters.map(({ name, schema }) =>
+    element('input', { name, 'aria-label': name, placeholder: schema.example ?? name }),
+  );
+  const bodyInput = body === undefined ? null : element('textarea', { rows: 6, 'aria-label': 'body' });
+  const answer = element('pre', { hidden: '' });
+  const button = element('button', { type: 'button' }, 'Send');
+  button.addEventListener('click', async () => {
+    const target = inputs.reduce(
+      (url, input) => url.replace(`{${input.name}}`, encodeURIComponent(input.value)),
+      path,
+    );
+    answer.hidden = false;
+    answer.textContent = await send(method, target, bodyInput?.value);
+  });
+  return element('div', {}, inputs, bodyInput, button, answer);
+}
+
+async function send(method, target, body) {
+  const key = keyInput.value.trim();
+  const response = await fetch(target, {
+    method,
+    body,
+    headers: key === '' ? {} : { authorization: `Bearer ${key}` },
+  });
+  const text = await response.text();
+  try {
+    return `${response.status}\n${JSON.stringify(JSON.parse(text), null, 2)}`;
+  } catch {
+    return `${response.status}\n${text}`;
+  }
+}

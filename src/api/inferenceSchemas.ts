@@ -1,0 +1,84 @@
+import { z } from '@hono/zod-openapi';
+import { isStorable } from '../domain/storableText.js';
+import { eventTimeSchema } from './eventTime.js';
+
+const datatype = z.enum(['BOOL', 'INT32', 'INT64', 'FP32', 'FP64', 'BYTES']);
+const value = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+
+const tensorSchema = z
+  .object({
+    name: z.string(),
+    datatype,
+    shape: z.array(z.int()).openapi({ example: [1, 1] }),
+    data: z.array(value).openapi({ example: [850] }),
+  })
+  .openapi('Tensor');
+
+const requestInputs = z.array(
+  tensorSchema.extend({
+    data: z
+      .array(z.unknown())
+      .describe('row-major, flat or nested; null for a missing number, where the model takes that'),
+  }),
+);
+
+/** The request without its tensors, which the codec checks against the model's signature, without a schema's cost. */
+export const inferenceRequestSchema = z
+  .object({
+    id: z.string().max(256).optional().describe('echoed in the answer'),
+    parameters: z
+      .object({
+        routing_key: z
+          .string()
+          .min(1)
+          .max(256)
+          .refine(isStorable, 'must be Unicode text without NUL')
+          .optional()
+          .describe('requests with the same key stay on the same arm during a rollout'),
+        event_time: eventTimeSchema.optional().describe('when the event happened; by default now'),
+      })
+      .optional(),
+    inputs: z
+      .unknown()
+      .openapi({ type: 'array', description: 'one tensor per feature, all with the same number of rows' }),
+    outputs: z
+      .array(z.object({ name: z.string() }))
+      .optional()
+      .describe('the outputs wanted; by default all'),
+  })
+  .openapi('InferenceRequest');
+
+export const documentedInferenceRequestSchema = inferenceRequestSchema.extend({ inputs: requestInputs });
+
+export const inferenceResponseSchema = z
+  .object({
+    model_name: z.string(),
+    model_version: z.string(),
+    id: z.string(),
+    outputs: z.array(tensorSchema),
+    parameters: z.object({
+      arm: z.enum(['champion', 'challenger']),
+      epoch: z.int().describe('the deployment that answered'),
+      prediction_ids: z.array(z.uuid()).describe('one per row; POST /outcomes takes them'),
+    }),
+  })
+  .openapi('InferenceResponse');
+export type InferenceResponse = z.output<typeof inferenceResponseSchema>;
+
+const tensorMetadata = z.object({ name: z.string(), datatype, shape: z.array(z.int()) });
+
+export const modelMetadataSchema = z
+  .object({
+    name: z.string(),
+    versions: z.array(z.string()),
+    platform: z.string(),
+    inputs: z.array(tensorMetadata),
+    outputs: z.array(tensorMetadata),
+  })
+  .openapi('ModelMetadata');
+
+export const serverMetadataSchema = z
+  .object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) })
+  .openapi('ServerMetadata');
+
+export const modelReadySchema = z.object({ name: z.string(), ready: z.boolean() }).openapi('ModelReady');
