@@ -56,7 +56,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const lease = new ReplicaLease({ db, replicaId, catchUp: () => follower.refresh(), log });
   let closing = false;
   const app = createGateway({ ...options, served, pool, recorder, lease, isClosing: () => closing });
-  const server = createServer(getRequestListener(app.fetch));
+  const listener = getRequestListener(app.fetch);
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
 
   async function close(): Promise<void> {
     closing = true;

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { HTTPException } from 'hono/http-exception';
-import { declareRoute } from '../declareRoute.js';
 import type { GatewayApp } from '../gatewayEnv.js';
 import { packageVersion } from '../packageVersion.js';
 
@@ -43,17 +42,11 @@ export function addPageRoutes(app: GatewayApp): void {
       throw new HTTPException(404, { message: `There is no page ${file.slice(0, 80)}.` });
     return new Response(page.body, { headers: page.headers });
   };
-  const page = {
-    method: 'get',
-    tags: ['pages'],
-    responses: { 200: { description: 'OK' } },
-    hide: true,
-  } as const;
 
-  declareRoute(app, { ...page, path: '/' }, () => answer('index.html'));
-  declareRoute(app, { ...page, path: '/docs' }, () => answer('docs.html'));
-  declareRoute(app, { ...page, path: '/assets/{file}' }, (c) => answer(c.req.param('file') ?? ''));
-  declareRoute(app, { ...page, path: '/openapi.json' }, (c) =>
+  app.get('/', () => answer('index.html'));
+  app.get('/docs', () => answer('docs.html'));
+  app.get('/assets/:file', (c) => answer(c.req.param('file')));
+  app.get('/openapi.json', (c) =>
     c.json(
       app.getOpenAPI31Document({
         openapi: '3.1.0',
