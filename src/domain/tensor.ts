@@ -44,6 +44,7 @@ export function signatureOf(features: readonly Feature[]): ModelSignature {
       name: feature.name,
       datatype: featureDatatype(feature),
       shape: [-1, 1],
+      ...(feature.kind === 'numeric' && feature.missing !== undefined ? { acceptsMissing: true } : {}),
     })),
     outputs: [{ name: scoreOutput, datatype: 'FP32', shape: [-1, 1] }],
   };
