@@ -15,6 +15,8 @@ export function createControlWorker(
     namespace,
     taskQueue: controlTaskQueue,
     workflowsPath: fileURLToPath(new URL('../workflows/index.js', import.meta.url)),
+    // A waiting activity learns with its heartbeats that it was cancelled.
+    maxHeartbeatThrottleInterval: '1s',
     plugins: [controlPlugin(dependencies)],
     shutdownGraceTime: '10s',
   });

@@ -17,7 +17,6 @@ export async function startGatewayProcess(context: ProcessContext): Promise<Serv
     artifacts: openFileSystemArtifactStore(config.TEMPERED_ARTIFACTS_DIR),
     log,
   });
-  log.info(`the gateway answers at ${gateway.url}`);
   let markEnded = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     markEnded = resolve;
