@@ -37,7 +37,7 @@ const progressIntervalMs = 1000;
  * Trains the network in place.
  *
  * @returns the mean loss of each epoch
- * @throws TemperedError `UnusableModel` where the loss stops being a number
+ * @throws TemperedError `UnusableModel` where the weights stop being numbers
  */
 export async function fit(request: FitRequest, observer: FitObserver): Promise<number[]> {
   const { job, network } = request;
@@ -71,6 +71,7 @@ async function trainEpoch(
   network.compile({ optimizer, loss: 'binaryCrossentropy' });
 
   const loss = await trainBatches(request, epoch, observer);
+  if (!(await hasFiniteWeights(network))) throw diverged(epoch, job.trainer.learningRate);
   const state = await optimizer.getWeights();
   const after: Checkpoint = {
     ...before,
@@ -94,7 +95,6 @@ async function trainBatches(request: FitRequest, epoch: number, observer: FitObs
     const indices = order.subarray(start, start + batchSize);
     lossSum += (await trainBatch(request, indices, encoded)) * indices.length;
     const meanLoss = lossSum / (start + indices.length);
-    if (!Number.isFinite(meanLoss)) throw diverged(epoch, job.trainer.learningRate);
     if (performance.now() - reportedAt >= progressIntervalMs) {
       observer.onProgress(epoch, meanLoss);
       reportedAt = performance.now();
@@ -135,9 +135,15 @@ function restoreWeights({ tensorFlow, network }: FitRequest, { weights }: Checkp
   tensorFlow.tf.dispose(tensors);
 }
 
+/** The loss does not tell: TensorFlow.js clips scores, NaN included, before it takes their logarithm. */
+async function hasFiniteWeights(network: Sequential): Promise<boolean> {
+  const weights = await Promise.all(network.getWeights().map((tensor) => tensor.data()));
+  return weights.every((values) => values.every(Number.isFinite));
+}
+
 function diverged(epoch: number, learningRate: number): TemperedError {
   return new TemperedError(
     'UnusableModel',
-    `The loss stopped being a number in epoch ${epoch}. Lower trainer.learningRate (it is ${learningRate}), or look for extreme values in the features.`,
+    `The training diverged: its weights stopped being numbers in epoch ${epoch}. Lower trainer.learningRate (it is ${learningRate}), or look for extreme values in the features.`,
   );
 }

@@ -1,0 +1,17 @@
+/** A worker of its own for trainInChild.test: trains without end, and tells its parent once training is under way. */
+import { openFileSystemArtifactStore } from '../../src/artifacts/fileSystem.js';
+import { trainInChild } from '../../src/training/trainInChild.js';
+import { flightJob } from './flights.js';
+
+const [datasetPath = '', artifactsDirectory = ''] = process.argv.slice(2);
+
+await trainInChild(
+  { ...flightJob, trainer: { ...flightJob.trainer, epochs: 10_000 } },
+  {
+    datasetPath,
+    artifacts: openFileSystemArtifactStore(artifactsDirectory),
+    checkpointSha256: null,
+    signal: new AbortController().signal,
+    onProgress: (progress) => process.send?.(progress),
+  },
+);
