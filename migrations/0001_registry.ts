@@ -91,7 +91,7 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null default now(),
       foreign key (model, version) references model_versions,
       foreign key (model, champion_version) references model_versions,
-      unique (id, model, version, verdict)
+      unique (id, model, version, champion_version, verdict)
     );
     create index validations_by_version on validations (model, version, created_at desc);
   `);

@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 
 /**
  * Rollouts, deployments and the gateways that follow them. Invariant 2 (no deployment without validation and an
- * A/B) is held by foreign keys: a rollout needs a passed validation of that very version, and a champion is either
- * the baseline or a version with a rollout that promoted it.
+ * A/B) is held by foreign keys: a rollout needs a passed validation of that very version against that very champion,
+ * and a champion is either the baseline or a version with a rollout that promoted it.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -19,9 +19,10 @@ export async function up(knex: Knex): Promise<void> {
       started_at timestamptz not null default now(),
       ended_at timestamptz,
       check ((status = 'running') = (ended_at is null)),
-      foreign key (validation_id, model, version, verdict) references validations (id, model, version, verdict),
-      foreign key (model, champion_version) references model_versions,
-      unique (id, model, version)
+      foreign key (validation_id, model, version, champion_version, verdict)
+        references validations (id, model, version, champion_version, verdict),
+      unique (id, model, version),
+      unique (id, model, version, status)
     );
     create unique index one_running_rollout_per_model on rollouts (model) where status = 'running';
     create index rollouts_by_model on rollouts (model, started_at desc);
@@ -42,11 +43,13 @@ export async function up(knex: Knex): Promise<void> {
       version integer not null,
       baseline_kind text check (baseline_kind = 'baseline'),
       rollout_id uuid,
+      rollout_status text check (rollout_status = 'promoted'),
       created_at timestamptz not null default now(),
       primary key (model, version),
       check ((baseline_kind is null) <> (rollout_id is null)),
+      check ((rollout_id is null) = (rollout_status is null)),
       foreign key (model, version, baseline_kind) references model_versions (model, version, kind),
-      foreign key (rollout_id, model, version) references rollouts (id, model, version)
+      foreign key (rollout_id, model, version, rollout_status) references rollouts (id, model, version, status)
     );
 
     create table deployments (
@@ -88,6 +91,10 @@ export async function up(knex: Knex): Promise<void> {
       for each row execute function refuse_change();
     create trigger validations_are_append_only before update or delete on validations
       for each row execute function refuse_change();
+    create trigger champions_are_append_only before update or delete on champions
+      for each row execute function refuse_change();
+    create trigger model_versions_are_append_only before update or delete on model_versions
+      for each row execute function refuse_change();
 
     create table gateway_replicas (
       id uuid primary key,
@@ -113,6 +120,7 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     drop trigger validations_are_append_only on validations;
+    drop trigger model_versions_are_append_only on model_versions;
     drop table gateway_acknowledgements, gateway_replicas, deployments, champions, rollout_decisions, rollouts;
     drop function announce_deployment, refuse_change;
   `);

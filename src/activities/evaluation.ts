@@ -12,6 +12,7 @@ import { readDatasetVersion } from '../store/datasets.js';
 import { readDefinition } from '../store/models.js';
 import { requireModelVersion } from '../store/versions.js';
 import type { GpuDependencies } from './dependencies.js';
+import { heartbeating } from './heartbeat.js';
 import { ReferenceProfileBuilder } from './referenceProfile.js';
 
 const batchRows = 4096;
@@ -33,34 +34,36 @@ interface ScoredVersion {
 export function evaluationActivities({ db, artifacts, inference }: GpuDependencies) {
   return {
     /** Scores candidate and champion on the same held-out rows, each through the ONNX graph that would serve. */
-    async evaluateVersion(input: EvaluationRequest): Promise<Evaluation> {
-      const profile = new ReferenceProfileBuilder();
-      const candidate = await scoreVersion(input.model, input.candidate, profile);
-      const champion = await scoreVersion(input.model, input.champion);
-      assertSameRows(candidate, champion);
-      const { labels } = candidate;
-      const differences = await pairedBootstrap({
-        labels,
-        candidateScores: candidate.scores,
-        championScores: champion.scores,
-        resamples: bootstrapResamples,
-        seed: 1,
-      });
-      const reference = await artifacts.putBytes(
-        new TextEncoder().encode(JSON.stringify(profile.finish(candidate.scores, labels))),
-      );
-      await recordArtifact(db, { ...reference, kind: 'reference-profile' });
-      return {
-        rows: labels.length,
-        positives: labels.reduce((sum, label) => sum + label, 0),
-        candidate: candidate.evaluation,
-        champion: champion.evaluation,
-        ...differences,
-        bootstrapResamples,
-        referenceProfileSha256: reference.sha256,
-      };
-    },
+    evaluateVersion: (input: EvaluationRequest): Promise<Evaluation> => heartbeating(() => evaluate(input)),
   };
+
+  async function evaluate(input: EvaluationRequest): Promise<Evaluation> {
+    const profile = new ReferenceProfileBuilder();
+    const candidate = await scoreVersion(input.model, input.candidate, profile);
+    const champion = await scoreVersion(input.model, input.champion);
+    assertSameRows(candidate, champion);
+    const { labels } = candidate;
+    const differences = await pairedBootstrap({
+      labels,
+      candidateScores: candidate.scores,
+      championScores: champion.scores,
+      resamples: bootstrapResamples,
+      seed: 1,
+    });
+    const reference = await artifacts.putBytes(
+      new TextEncoder().encode(JSON.stringify(profile.finish(candidate.scores, labels))),
+    );
+    await recordArtifact(db, { ...reference, kind: 'reference-profile' });
+    return {
+      rows: labels.length,
+      positives: labels.reduce((sum, label) => sum + label, 0),
+      candidate: candidate.evaluation,
+      champion: champion.evaluation,
+      ...differences,
+      bootstrapResamples,
+      referenceProfileSha256: reference.sha256,
+    };
+  }
 
   async function scoreVersion(
     model: string,
@@ -81,7 +84,7 @@ export function evaluationActivities({ db, artifacts, inference }: GpuDependenci
         labels.push(labelsOf(batch, dataset.target));
         profile?.add(batch, features);
         firstBatch ??= batch;
-        Context.current().heartbeat({ version, batches: scores.length });
+        Context.current().cancellationSignal.throwIfAborted();
       }
       if (firstBatch === undefined) {
         throw new TemperedError(

@@ -3,8 +3,14 @@ import { Context } from '@temporalio/activity';
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { TimeWindow } from '../domain/dataset.js';
 import type { MonitoringPolicy } from '../domain/modelDefinition.js';
-import type { ReferenceProfile, WindowMeasurement, WindowReport } from '../domain/monitoring.js';
+import {
+  referenceProfileSchema,
+  type ReferenceProfile,
+  type WindowMeasurement,
+  type WindowReport,
+} from '../domain/monitoring.js';
 import { controlTaskQueue, monitorScheduleId } from '../domain/names.js';
+import { parse } from '../domain/parse.js';
 import { requireDeployment } from '../store/deployments.js';
 import { readDefinition, readModel } from '../store/models.js';
 import {
@@ -62,9 +68,7 @@ export function monitoringActivities({ db, artifacts }: Pick<ControlDependencies
       const { definitionDigest } = await requireModelVersion(db, model, version);
       const { features } = await readDefinition(db, definitionDigest);
       const current = await readWindowProfile(db, { model, version, features, window });
-      const file = await artifacts.fetch(input.referenceProfileSha256);
-      const reference: ReferenceProfile = JSON.parse(await readFile(file, 'utf8'));
-      return compareProfiles(reference, current);
+      return compareProfiles(await readReference(input.referenceProfileSha256), current);
     },
 
     async recordWindow(input: { model: string; version: number; report: WindowReport }): Promise<void> {
@@ -102,4 +106,8 @@ export function monitoringActivities({ db, artifacts }: Pick<ControlDependencies
       }
     },
   };
+  async function readReference(sha256: string): Promise<ReferenceProfile> {
+    const text = await readFile(await artifacts.fetch(sha256), 'utf8');
+    return parse(referenceProfileSchema, JSON.parse(text), `The reference profile ${sha256}`);
+  }
 }

@@ -3,7 +3,7 @@ import { signatureOf } from '../domain/tensor.js';
 import type { ValidationReport } from '../domain/validation.js';
 import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';
-import { deploy, readDeployment, recordChampion } from '../store/deployments.js';
+import { deploy, readDeployment, recordChampion, type DeploymentChange } from '../store/deployments.js';
 import { readDefinition } from '../store/models.js';
 import { abandonRun, beginRun, completeRun, readRun, type RunStatus } from '../store/runs.js';
 import { recordValidation } from '../store/validations.js';
@@ -59,15 +59,9 @@ export function registryActivities({ db, artifacts }: ControlDependencies) {
         signature: signatureOf(features),
       });
       await recordChampion(db, { model, version, rolloutId: null });
-      const deployment = await deploy(db, model, `${runId}/baseline`, () => ({
-        championVersion: version,
-        challengerVersion: null,
-        challengerWeight: 0,
-        rolloutId: null,
-        cause: 'baseline',
-        reason: `the baseline answers the base rate of ${rate.toFixed(4)} until a version beats it`,
-        actor: 'trainModel',
-      }));
+      const deployment = await deploy(db, model, `${runId}/baseline`, (current) =>
+        Promise.resolve(current === null ? firstDeployment(version, rate) : null),
+      );
       return { championVersion: deployment.championVersion };
     },
 
@@ -120,5 +114,17 @@ export function registryActivities({ db, artifacts }: ControlDependencies) {
     }): Promise<void> {
       await recordValidation(db, { id: input.validationId, model: input.model, report: input.report });
     },
+  };
+}
+
+function firstDeployment(version: number, rate: number): DeploymentChange {
+  return {
+    championVersion: version,
+    challengerVersion: null,
+    challengerWeight: 0,
+    rolloutId: null,
+    cause: 'baseline',
+    reason: `the baseline answers the base rate of ${rate.toFixed(4)} until a version beats it`,
+    actor: 'trainModel',
   };
 }

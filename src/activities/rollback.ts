@@ -35,16 +35,14 @@ export function rollbackActivities({ db }: Pick<ControlDependencies, 'db'>) {
       await requireDeployment(db, model);
       const deployment = await deploy(db, model, idempotencyKey(), async (current, transaction) => {
         const serving = current ?? (await requireDeployment(transaction, model));
-        const toVersion = input.toVersion ?? (await defaultTarget(transaction, serving));
-        if (!(await isChampion(transaction, model, toVersion))) {
-          throw new TemperedError(
-            'Forbidden',
-            `Version ${String(toVersion)} of "${model}" never was champion, so it is not proved; roll it out instead.`,
-          );
-        }
         const rollout = await readRunningRollout(transaction, model);
-        if (rollout !== null)
-          await endRollout(transaction, rollout.id, 'rolled-back', `${reason} (${actor})`);
+        const defaultVersion = () =>
+          rollout === null ? championBefore(transaction, serving) : serving.championVersion;
+        const toVersion = input.toVersion ?? (await defaultVersion());
+        await assertWasChampion(transaction, model, toVersion);
+        if (rollout !== null) {
+          await endRollout(transaction, rollout.id, 'rolled-back', `taken out by ${actor}: ${reason}`);
+        }
         return {
           championVersion: toVersion,
           challengerVersion: null,
@@ -65,12 +63,19 @@ export function rollbackActivities({ db }: Pick<ControlDependencies, 'db'>) {
   };
 }
 
-async function defaultTarget(db: Database, serving: Deployment): Promise<number> {
-  if (serving.challengerVersion !== null) return serving.championVersion;
-  const previous = await readPreviousChampion(db, serving.model, serving.championVersion);
+async function assertWasChampion(db: Database, model: string, version: number): Promise<void> {
+  if (await isChampion(db, model, version)) return;
+  throw new TemperedError(
+    'Forbidden',
+    `Version ${String(version)} of "${model}" never was champion, so it is not proved; roll it out instead.`,
+  );
+}
+
+async function championBefore(db: Database, { model, championVersion }: Deployment): Promise<number> {
+  const previous = await readPreviousChampion(db, model, championVersion);
   if (previous !== null) return previous;
   throw new TemperedError(
     'Forbidden',
-    `Version ${String(serving.championVersion)} is the first champion of "${serving.model}"; there is none before it to go back to.`,
+    `Version ${String(championVersion)} is the first champion of "${model}"; there is none before it to go back to.`,
   );
 }

@@ -11,12 +11,13 @@ import {
   endRollout,
   readRollout,
   recordRolloutDecision,
+  requireRollout,
   type Rollout,
 } from '../store/rollouts.js';
 import { readStageEvidence } from '../store/stageEvidence.js';
-import { readLatestValidation } from '../store/validations.js';
 import { requireModelVersion } from '../store/versions.js';
 import type { ControlDependencies } from './dependencies.js';
+import { passedValidation } from './passedValidation.js';
 
 const acknowledgementPollMs = 25;
 
@@ -32,6 +33,12 @@ export interface StageObservation {
   evidence: StageEvidence;
 }
 
+export interface RolloutConclusion {
+  epoch: number;
+  outcome: RolloutOutcome;
+  reason: string;
+}
+
 export function rolloutActivities({ db }: Pick<ControlDependencies, 'db'>) {
   return {
     /** Opens the rollout of a version that passed validation against the champion of today. */
@@ -43,7 +50,7 @@ export function rolloutActivities({ db }: Pick<ControlDependencies, 'db'>) {
       if (begun !== null) return { rolloutId, championVersion: begun.championVersion, policy };
 
       const { championVersion } = await requireDeployment(db, model);
-      const validationId = await passedValidation(model, version, championVersion);
+      const validationId = await passedValidation(db, { model, version, championVersion });
       await beginRollout(db, { id: rolloutId, model, version, championVersion, validationId });
       return { rolloutId, championVersion, policy };
     },
@@ -55,26 +62,28 @@ export function rolloutActivities({ db }: Pick<ControlDependencies, 'db'>) {
       weight: number;
       actor: string;
     }): Promise<{ epoch: number; stopped: boolean }> {
-      const rollout = await requireRollout(input.rolloutId);
-      if (rollout.status !== 'running') return { epoch: 0, stopped: true };
-      const { epoch } = await deploy(
+      const { rolloutId, stage } = input;
+      const { model } = await requireRollout(db, rolloutId);
+      const deployment = await deploy(
         db,
-        rollout.model,
-        `${rollout.id}/stage/${String(input.stage)}`,
-        (current) => {
+        model,
+        `${rolloutId}/stage/${String(stage)}`,
+        async (current, transaction) => {
+          const rollout = await requireRollout(transaction, rolloutId);
+          if (rollout.status !== 'running') return null;
           if (current?.championVersion !== rollout.championVersion) throw championChanged(rollout);
           return {
             championVersion: rollout.championVersion,
             challengerVersion: rollout.version,
             challengerWeight: input.weight,
-            rolloutId: rollout.id,
+            rolloutId,
             cause: 'stage',
-            reason: `stage ${String(input.stage + 1)} of the rollout of version ${String(rollout.version)}`,
+            reason: `stage ${String(stage + 1)} of the rollout of version ${String(rollout.version)}`,
             actor: input.actor,
           };
         },
       );
-      return { epoch, stopped: false };
+      return { epoch: deployment.epoch, stopped: deployment.rolloutId !== rolloutId };
     },
 
     /** Waits until every live gateway took the epoch over or said why it cannot (invariant 6). */
@@ -91,7 +100,7 @@ export function rolloutActivities({ db }: Pick<ControlDependencies, 'db'>) {
 
     /** What was recorded of both arms since a stage began. */
     async observeStage(input: { rolloutId: string; epoch: number }): Promise<StageObservation> {
-      const rollout = await requireRollout(input.rolloutId);
+      const rollout = await requireRollout(db, input.rolloutId);
       const deployment = await requireDeployment(db, rollout.model);
       const { model, championVersion, version: challengerVersion } = rollout;
       return {
@@ -122,25 +131,28 @@ export function rolloutActivities({ db }: Pick<ControlDependencies, 'db'>) {
       });
     },
 
-    /** Ends a rollout: the challenger becomes the champion, or leaves. Either way one arm is left. */
+    /**
+     * Ends a rollout: the challenger becomes the champion, or leaves. Either way one arm is left. Where an operator
+     * took it out already, it stays so.
+     */
     async concludeRollout(input: {
       rolloutId: string;
       outcome: RolloutOutcome;
       reason: string;
       actor: string;
-    }): Promise<{ epoch: number; outcome: RolloutOutcome }> {
+    }): Promise<RolloutConclusion> {
       const { rolloutId, reason, actor } = input;
-      const rollout = await requireRollout(rolloutId);
+      const rollout = await requireRollout(db, rolloutId);
       const { model, version, championVersion } = rollout;
-      if (rollout.status === 'rolled-back') {
-        const { epoch } = await requireDeployment(db, model);
-        return { epoch, outcome: 'rolled-back' };
-      }
       const promoted = input.outcome === 'promoted';
       const { epoch } = await deploy(db, model, `${rolloutId}/conclusion`, async (current, transaction) => {
-        if (current?.championVersion !== championVersion) throw championChanged(rollout);
-        if (promoted) await recordChampion(transaction, { model, version, rolloutId });
+        const { status } = await requireRollout(transaction, rolloutId);
+        if (status !== 'running') return null;
+        const serving = current?.rolloutId === rolloutId;
+        if (promoted && !serving) throw championChanged(rollout);
         await endRollout(transaction, rolloutId, input.outcome, reason);
+        if (!serving) return null;
+        if (promoted) await recordChampion(transaction, { model, version, rolloutId });
         return {
           championVersion: promoted ? version : championVersion,
           challengerVersion: null,
@@ -151,39 +163,14 @@ export function rolloutActivities({ db }: Pick<ControlDependencies, 'db'>) {
           actor,
         };
       });
-      return { epoch, outcome: input.outcome };
+      const ended = await requireRollout(db, rolloutId);
+      return {
+        epoch,
+        outcome: ended.status === 'promoted' ? 'promoted' : 'rolled-back',
+        reason: ended.reason ?? reason,
+      };
     },
   };
-
-  async function requireRollout(id: string): Promise<Rollout> {
-    const rollout = await readRollout(db, id);
-    if (rollout === null) throw new TemperedError('NotFound', `There is no rollout ${id}.`);
-    return rollout;
-  }
-
-  async function passedValidation(model: string, version: number, championVersion: number): Promise<string> {
-    const name = `version ${String(version)} of "${model}"`;
-    if (version === championVersion)
-      throw new TemperedError('Forbidden', `The ${name} is the champion already.`);
-    const validation = await readLatestValidation(db, model, version);
-    const remedy = `Start validateModel with {"model": "${model}", "version": ${String(version)}} first.`;
-    if (validation === null)
-      throw new TemperedError('Forbidden', `The ${name} was never validated. ${remedy}`);
-    if (validation.verdict !== 'passed') {
-      throw new TemperedError(
-        'Forbidden',
-        `The newest validation of ${name} is "${validation.verdict}", not "passed".`,
-      );
-    }
-    if (validation.championVersion !== championVersion) {
-      throw new TemperedError(
-        'Forbidden',
-        `The ${name} was validated against version ${String(validation.championVersion)}, ` +
-          `but version ${String(championVersion)} is the champion now. ${remedy}`,
-      );
-    }
-    return validation.id;
-  }
 }
 
 function championChanged(rollout: Rollout): TemperedError {

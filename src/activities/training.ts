@@ -1,11 +1,13 @@
 import { Context } from '@temporalio/activity';
-import type { TrainingProgress } from '../domain/training.js';
+import { z } from 'zod';
+import type { TrainingJob } from '../domain/training.js';
 import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';
 import { readDefinition } from '../store/models.js';
 import { completeRun, readRun } from '../store/runs.js';
 import { trainInChild } from '../training/trainInChild.js';
 import type { GpuDependencies } from './dependencies.js';
+import { heartbeating } from './heartbeat.js';
 
 export interface TrainedRun {
   modelSha256: string;
@@ -15,6 +17,9 @@ export interface TrainedRun {
   resumedFromEpoch: number;
   durationMs: number;
 }
+
+/** Of the heartbeat of an attempt before (TrainingProgress): what this one goes on from. */
+const resumable = z.object({ checkpointSha256: z.string().nullable() }).optional();
 
 export function trainingActivities({ db, artifacts }: GpuDependencies) {
   return {
@@ -27,24 +32,23 @@ export function trainingActivities({ db, artifacts }: GpuDependencies) {
       const run = await readRun(db, input.runId);
       const { features, dataset, trainer } = await readDefinition(db, run.definitionDigest);
       const { parquetSha256 } = await readDatasetVersion(db, run.trainingDatasetId);
-      const resumed: Partial<TrainingProgress> | undefined = context.info.heartbeatDetails;
-
-      const result = await trainInChild(
-        {
-          runId: run.id,
-          trainer,
-          seed: run.seed,
-          features,
-          target: dataset.target,
-          permuteLabels: run.permutedLabels,
-        },
-        {
-          datasetPath: await artifacts.fetch(parquetSha256),
+      const job: TrainingJob = {
+        runId: run.id,
+        trainer,
+        seed: run.seed,
+        features,
+        target: dataset.target,
+        permuteLabels: run.permutedLabels,
+      };
+      const datasetPath = await artifacts.fetch(parquetSha256);
+      const result = await heartbeating((report) =>
+        trainInChild(job, {
+          datasetPath,
           artifacts,
-          checkpointSha256: resumed?.checkpointSha256 ?? null,
+          checkpointSha256: resumable.parse(context.info.heartbeatDetails)?.checkpointSha256 ?? null,
           signal: context.cancellationSignal,
-          onProgress: (progress) => context.heartbeat(progress),
-        },
+          onProgress: report,
+        }),
       );
 
       await recordArtifact(db, { sha256: result.modelSha256, bytes: result.modelBytes, kind: 'model' });

@@ -1,15 +1,17 @@
+import { z } from 'zod';
 import type { TimeWindow } from './dataset.js';
 import type { Interval } from '../statistics/interval.js';
 
 /** A distribution that windows are compared with. Numbers are a repeatable sample, categories are counts. */
-export interface ReferenceProfile {
-  rows: number;
-  numeric: Record<string, number[]>;
-  categorical: Record<string, Record<string, number>>;
-  meanLogLoss: number;
-  logLossVariance: number;
-  positiveRate: number;
-}
+export const referenceProfileSchema = z.object({
+  rows: z.number(),
+  numeric: z.record(z.string(), z.array(z.number())),
+  categorical: z.record(z.string(), z.record(z.string(), z.number())),
+  meanLogLoss: z.number(),
+  logLossVariance: z.number(),
+  positiveRate: z.number(),
+});
+export type ReferenceProfile = z.output<typeof referenceProfileSchema>;
 
 /** The same, measured on recorded predictions of one window. */
 export interface CurrentProfile {

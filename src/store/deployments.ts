@@ -1,6 +1,7 @@
 import type { Deployment, DeploymentCause } from '../domain/deployment.js';
 import { TemperedError } from '../domain/errors.js';
 import type { Database } from './database.js';
+import { readModel } from './models.js';
 
 interface DeploymentRow {
   model: string;
@@ -22,16 +23,15 @@ export async function readDeployment(db: Database, model: string): Promise<Deplo
   return row === undefined ? null : toDeployment(row);
 }
 
-/** @throws TemperedError `NotFound` */
+/** @throws TemperedError `NotFound`, telling an unknown model from one that is not deployed */
 export async function requireDeployment(db: Database, model: string): Promise<Deployment> {
   const deployment = await readDeployment(db, model);
-  if (deployment === null) {
-    throw new TemperedError(
-      'NotFound',
-      `Model "${model}" is not deployed yet. Train it with: tempered train ${model}`,
-    );
-  }
-  return deployment;
+  if (deployment !== null) return deployment;
+  await readModel(db, model);
+  throw new TemperedError(
+    'NotFound',
+    `Model "${model}" is not deployed yet. Train it with: tempered train ${model}`,
+  );
 }
 
 /** The deployments that serve now, one for each deployed model. */
@@ -47,14 +47,16 @@ export type DeploymentChange = Omit<Deployment, 'model' | 'epoch' | 'createdAt'>
 /**
  * Adds the next epoch. The same key again answers the epoch it made before (invariant 8), whatever came since.
  *
- * @param change - decides from the current deployment (null: none yet) what the next one is, and writes what
- *   belongs to it, all in the transaction that numbers it: two changes at once cannot overwrite each other unseen
+ * @param change - decides from the current deployment (null: none yet) what the next one is (null: it stays), and
+ *   writes what belongs to it, all in the transaction that numbers it: two changes at once cannot overwrite each
+ *   other unseen
+ * @returns the new epoch, or the current one where it stays
  */
 export async function deploy(
   db: Database,
   model: string,
   idempotencyKey: string,
-  change: (current: Deployment | null, transaction: Database) => DeploymentChange | Promise<DeploymentChange>,
+  change: (current: Deployment | null, transaction: Database) => Promise<DeploymentChange | null>,
 ): Promise<Deployment> {
   return db.transaction(async (transaction) => {
     await transaction('models').where({ name: model }).forUpdate().select('name');
@@ -64,6 +66,7 @@ export async function deploy(
     if (repeated !== undefined) return toDeployment(repeated);
     const current = await readDeployment(transaction, model);
     const next = await change(current, transaction);
+    if (next === null) return requireDeployment(transaction, model);
     const [row] = await transaction<DeploymentRow>('deployments')
       .insert({
         model,
@@ -110,7 +113,10 @@ export async function readPreviousChampion(
   return before?.champion_version ?? null;
 }
 
-/** Says that a version may be champion: the baseline, or what a rollout promoted. Saying it again changes nothing. */
+/**
+ * Says that a version may be champion: the baseline, or what a rollout promoted; the database refuses any other
+ * (invariant 2). Saying it again changes nothing.
+ */
 export async function recordChampion(
   db: Database,
   champion: { model: string; version: number; rolloutId: string | null },
@@ -120,6 +126,7 @@ export async function recordChampion(
       model: champion.model,
       version: champion.version,
       rollout_id: champion.rolloutId,
+      rollout_status: champion.rolloutId === null ? null : 'promoted',
       baseline_kind: champion.rolloutId === null ? 'baseline' : null,
     })
     .onConflict(['model', 'version'])

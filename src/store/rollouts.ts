@@ -1,4 +1,6 @@
 import type { RolloutAction, RolloutDecision, RolloutOutcome, StageEvidence } from '../domain/rollout.js';
+import pg from 'pg';
+import { TemperedError } from '../domain/errors.js';
 import type { Database } from './database.js';
 
 export interface RolloutDecisionRecord {
@@ -45,29 +47,49 @@ interface DecisionRow {
 }
 
 /**
- * Begins a rollout. The database refuses it without a passed validation of that version (invariant 2) and while
- * another one runs. Beginning the same one again changes nothing.
+ * Begins a rollout. The database refuses it without a passed validation of that version against that champion
+ * (invariant 2) and while another one runs. Beginning the same one again changes nothing.
+ *
+ * @throws TemperedError `Conflict` while another rollout of this model runs
  */
 export async function beginRollout(
   db: Database,
   rollout: Pick<Rollout, 'id' | 'model' | 'version' | 'championVersion' | 'validationId'>,
 ): Promise<void> {
-  await db('rollouts')
-    .insert({
-      id: rollout.id,
-      model: rollout.model,
-      version: rollout.version,
-      champion_version: rollout.championVersion,
-      validation_id: rollout.validationId,
-      status: 'running',
-    })
-    .onConflict('id')
-    .ignore();
+  try {
+    await db('rollouts')
+      .insert({
+        id: rollout.id,
+        model: rollout.model,
+        version: rollout.version,
+        champion_version: rollout.championVersion,
+        validation_id: rollout.validationId,
+        status: 'running',
+      })
+      .onConflict('id')
+      .ignore();
+  } catch (cause) {
+    const anotherRuns =
+      cause instanceof pg.DatabaseError && cause.constraint === 'one_running_rollout_per_model';
+    if (!anotherRuns) throw cause;
+    throw new TemperedError(
+      'Conflict',
+      `Another version of "${rollout.model}" is being rolled out. Wait until that is done, or take it out with: tempered rollback ${rollout.model}`,
+      { cause },
+    );
+  }
 }
 
 export async function readRollout(db: Database, id: string): Promise<Rollout | null> {
   const row = await db<RolloutRow>('rollouts').where({ id }).first();
   return row === undefined ? null : toRollout(row);
+}
+
+/** @throws TemperedError `NotFound` */
+export async function requireRollout(db: Database, id: string): Promise<Rollout> {
+  const rollout = await readRollout(db, id);
+  if (rollout === null) throw new TemperedError('NotFound', `There is no rollout ${id}.`);
+  return rollout;
 }
 
 export async function readRunningRollout(db: Database, model: string): Promise<Rollout | null> {

@@ -1,6 +1,7 @@
 import { TemperedError } from '../domain/errors.js';
 import type { ModelSignature } from '../domain/tensor.js';
 import type { Database } from './database.js';
+import { readModel } from './models.js';
 
 export interface ModelVersion {
   model: string;
@@ -65,16 +66,16 @@ export async function readModelVersion(
   return row === undefined ? null : toModelVersion(row);
 }
 
-/** @throws TemperedError `NotFound` */
+/** @throws TemperedError `NotFound`, telling an unknown model from an unknown version */
 export async function requireModelVersion(
   db: Database,
   model: string,
   version: number,
 ): Promise<ModelVersion> {
   const found = await readModelVersion(db, model, version);
-  if (found === null)
-    throw new TemperedError('NotFound', `There is no version ${version} of model "${model}".`);
-  return found;
+  if (found !== null) return found;
+  await readModel(db, model);
+  throw new TemperedError('NotFound', `There is no version ${String(version)} of model "${model}".`);
 }
 
 /** The newest versions first. */

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { NativeConnection } from '@temporalio/worker';
-import { Worker } from '@temporalio/worker';
+import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { ControlDependencies } from '../activities/index.js';
 import { controlTaskQueue } from '../domain/names.js';
 import { controlPlugin } from './plugins/controlPlugin.js';

@@ -1,5 +1,4 @@
-import type { NativeConnection } from '@temporalio/worker';
-import { Worker } from '@temporalio/worker';
+import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { GpuDependencies } from '../activities/index.js';
 import { gpuTaskQueue } from '../domain/names.js';
 import { gpuPlugin } from './plugins/gpuPlugin.js';

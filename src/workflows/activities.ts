@@ -23,11 +23,11 @@ export const waiting = proxyTempered<Pick<ControlActivities, 'awaitGateways'>>({
   retry: patientRetry,
 });
 
-/** Training and evaluation: long, heartbeating, given up after ten attempts. */
+/** Training and evaluation: long, heartbeating every second, given up after ten attempts. */
 export const gpu = proxyTempered<GpuActivities>({
   taskQueue: gpuTaskQueue,
   startToCloseTimeout: '24 hours',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout: '10s',
   retry: { ...patientRetry, maximumInterval: '1 minute', maximumAttempts: 10 },
 });
 

@@ -140,17 +140,14 @@ class Rollout {
     return evenIfCancelled(async () => {
       const { rolloutId } = this.position;
       const beganAt = Date.now();
-      const { epoch, outcome } = await control.concludeRollout({
-        rolloutId,
-        ...conclusion,
-        actor: this.actor,
-      });
+      const concluded = await control.concludeRollout({ rolloutId, ...conclusion, actor: this.actor });
+      const { epoch, outcome } = concluded;
       const { acknowledgedReplicas, refusals } = await waiting.awaitGateways({ model: this.model, epoch });
       const [refusal] = refusals;
       const reason =
         refusal === undefined
-          ? conclusion.reason
-          : `${conclusion.reason}; a gateway refused: ${refusal.reason}`;
+          ? concluded.reason
+          : `${concluded.reason}; a gateway refused: ${refusal.reason}`;
       this.status.enter(outcome, reason);
       return { outcome, reason, switchMs: Date.now() - beganAt, gateways: acknowledgedReplicas };
     });
