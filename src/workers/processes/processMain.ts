@@ -1,9 +1,9 @@
 /**
- * What every process of ours does alike: read its configuration, start, say that it is ready, and stop cleanly when
+ * What every process of ours does alike: start, say that it is ready, and stop cleanly when
  * it is told to (SIGTERM, SIGINT) or when the parent that started it is gone.
  */
 import pino, { type Logger } from 'pino';
-import { readConfig, type Config } from '../../config.js';
+import type { Config } from '../../config.js';
 import { messageOf } from '../../domain/errors.js';
 
 export interface ProcessContext {
@@ -23,9 +23,9 @@ export interface Service {
 /** Runs a service until it is told to stop. A failure is logged and makes the process exit with 1. */
 export async function runProcess(
   name: string,
+  config: Config,
   start: (context: ProcessContext) => Promise<Service>,
 ): Promise<never> {
-  const config = readConfig();
   const log = pino({ name, level: config.TEMPERED_LOG_LEVEL });
   const stopping = new AbortController();
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
