@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scoreOutput } from './tensor.js';
 
 /** Lower-case words joined by dashes: safe in URLs, workflow ids and file names. */
 export const modelNameSchema = z
@@ -170,10 +171,12 @@ export const modelDefinitionSchema = z
     const seen = new Set<string>();
     definition.features.forEach((feature, i) => {
       mustBeColumn(feature.name, ['features', i, 'name']);
-      const reserved =
-        feature.name === definition.dataset.target || feature.name === definition.dataset.eventTime;
+      const { target, eventTime } = definition.dataset;
+      const reserved = [target, eventTime, scoreOutput].includes(feature.name);
       if (seen.has(feature.name) || reserved) {
-        const message = reserved ? 'is the target or the event time, not a feature' : 'is declared twice';
+        const message = reserved
+          ? `is the target, the event time or the output ("${scoreOutput}"), not a feature`
+          : 'is declared twice';
         context.addIssue({
           code: 'custom',
           path: ['features', i, 'name'],

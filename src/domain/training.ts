@@ -58,4 +58,6 @@ export interface TrainingResult {
   /** Epoch from which a checkpoint was resumed; 0 for a run in one piece. */
   resumedFromEpoch: number;
   durationMs: number;
+  /** What would make training faster on this machine; null where nothing would. */
+  advice: string | null;
 }

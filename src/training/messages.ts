@@ -33,6 +33,22 @@ export const startMessageSchema = z.strictObject({
   directory: z.string(),
 });
 
+const outcomeSchema = z.strictObject({
+  metrics: z.array(z.strictObject({ name: z.string(), step: z.int(), value: z.number() })),
+  parity: z.strictObject({ rows: z.int(), maxAbsoluteDifference: z.number(), tolerance: z.number() }),
+  environment: z.strictObject({
+    backend: backendSchema,
+    node: z.string(),
+    platform: z.string(),
+    cpuModel: z.string(),
+    cpuCount: z.int(),
+    packages: z.record(z.string(), z.string()),
+    gitCommit: z.string().nullable(),
+  }),
+  resumedFromEpoch: z.int(),
+  advice: z.string().nullable(),
+});
+
 /** The messages from it: any number of `progress` and `checkpoint`, then one `done` or `failed`. */
 export const trainingMessageSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -43,22 +59,7 @@ export const trainingMessageSchema = z.discriminatedUnion('kind', [
     backend: backendSchema,
   }),
   z.strictObject({ kind: z.literal('checkpoint'), path: z.string() }),
-  z.strictObject({
-    kind: z.literal('done'),
-    modelPath: z.string(),
-    metrics: z.array(z.strictObject({ name: z.string(), step: z.int(), value: z.number() })),
-    parity: z.strictObject({ rows: z.int(), maxAbsoluteDifference: z.number(), tolerance: z.number() }),
-    environment: z.strictObject({
-      backend: backendSchema,
-      node: z.string(),
-      platform: z.string(),
-      cpuModel: z.string(),
-      cpuCount: z.int(),
-      packages: z.record(z.string(), z.string()),
-      gitCommit: z.string().nullable(),
-    }),
-    resumedFromEpoch: z.int(),
-  }),
+  z.strictObject({ kind: z.literal('done'), modelPath: z.string(), outcome: outcomeSchema }),
   z.strictObject({
     kind: z.literal('failed'),
     /** Null for an error that is not a TemperedError. */

@@ -5,7 +5,7 @@ import type { Sequential } from '@tensorflow/tfjs-layers';
 import { readColumns } from '../artifacts/columns.js';
 import type { ColumnBatch } from '../domain/dataset.js';
 import { TemperedError } from '../domain/errors.js';
-import type { MetricPoint, TrainingJob } from '../domain/training.js';
+import type { TrainingJob } from '../domain/training.js';
 import { createRandom, shuffledIndices } from '../statistics/random.js';
 import { loadTensorFlow, type TensorFlow } from './backend.js';
 import { encodeCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
@@ -56,10 +56,13 @@ export async function train(
   return {
     kind: 'done',
     modelPath,
-    metrics: losses.map((value, i): MetricPoint => ({ name: 'loss', step: i + 1, value })),
-    parity: await checkParity(modelPath, job.features, batch, expected),
-    environment: await describeEnvironment(tensorFlow.backend),
-    resumedFromEpoch: resumeFrom?.epoch ?? 0,
+    outcome: {
+      metrics: losses.map((value, i) => ({ name: 'loss', step: i + 1, value })),
+      parity: await checkParity(modelPath, job.features, batch, expected),
+      environment: await describeEnvironment(tensorFlow.backend),
+      resumedFromEpoch: resumeFrom?.epoch ?? 0,
+      advice: tensorFlow.advice,
+    },
   };
 }
 

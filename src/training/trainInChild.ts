@@ -46,21 +46,14 @@ export async function trainInChild(job: TrainingJob, options: TrainingOptions): 
   const directory = await mkdtemp(join(tmpdir(), 'tempered-training-'));
   try {
     const checkpointPath = checkpointSha256 === null ? null : await artifacts.fetch(checkpointSha256);
-    const { modelPath, metrics, parity, environment, resumedFromEpoch } = await superviseChild(
+    const { modelPath, outcome } = await superviseChild(
       { job, datasetPath, checkpointPath, directory },
       signal,
       progressReporter(options),
     );
     const model = await artifacts.putFile(modelPath);
-    return {
-      modelSha256: model.sha256,
-      modelBytes: model.bytes,
-      metrics,
-      parity,
-      environment,
-      resumedFromEpoch,
-      durationMs: performance.now() - startedAt,
-    };
+    const durationMs = performance.now() - startedAt;
+    return { ...outcome, modelSha256: model.sha256, modelBytes: model.bytes, durationMs };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
