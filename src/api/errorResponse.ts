@@ -38,6 +38,8 @@ export function answerError(log: Log) {
     const status = statusOf(error);
     if (status >= 500) log.error({ requestId: c.get('requestId'), status, err: error }, messageOf(error));
     if (status === 503) c.header('retry-after', '1');
+    // The rest of the body is not read, so the connection cannot carry another request.
+    if (status === 413) c.header('connection', 'close');
     if (status === 401) c.header('www-authenticate', 'Bearer');
     return c.json({ error: publicMessage(error) }, status);
   };

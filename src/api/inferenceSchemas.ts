@@ -14,41 +14,42 @@ const tensorSchema = z
   })
   .openapi('Tensor');
 
-const requestInputs = z.array(
-  tensorSchema.extend({
-    data: z
-      .array(z.unknown())
-      .describe('row-major, flat or nested; null for a missing number, where the model takes that'),
-  }),
-);
-
 /** The request without its tensors, which the codec checks against the model's signature, without a schema's cost. */
-export const inferenceRequestSchema = z
-  .object({
-    id: z.string().max(256).optional().describe('echoed in the answer'),
-    parameters: z
-      .object({
-        routing_key: z
-          .string()
-          .min(1)
-          .max(256)
-          .refine(isStorable, 'must be Unicode text without NUL')
-          .optional()
-          .describe('requests with the same key stay on the same arm during a rollout'),
-        event_time: eventTimeSchema.optional().describe('when the event happened; by default now'),
-      })
-      .optional(),
+export const inferenceRequestSchema = z.object({
+  id: z.string().max(256).optional().describe('echoed in the answer'),
+  parameters: z
+    .object({
+      routing_key: z
+        .string()
+        .min(1)
+        .max(256)
+        .refine(isStorable, 'must be Unicode text without NUL')
+        .optional()
+        .describe('requests with the same key stay on the same arm during a rollout'),
+      event_time: eventTimeSchema.optional().describe('when the event happened; by default now'),
+    })
+    .optional(),
+  inputs: z.unknown().optional(),
+  outputs: z
+    .array(z.object({ name: z.string() }))
+    .optional()
+    .describe('the outputs wanted; by default all'),
+});
+
+/** The whole request, for its description. */
+export const documentedInferenceRequestSchema = inferenceRequestSchema
+  .extend({
     inputs: z
-      .unknown()
-      .openapi({ type: 'array', description: 'one tensor per feature, all with the same number of rows' }),
-    outputs: z
-      .array(z.object({ name: z.string() }))
-      .optional()
-      .describe('the outputs wanted; by default all'),
+      .array(
+        tensorSchema.extend({
+          data: z
+            .array(z.unknown())
+            .describe('row-major, flat or nested; null for a missing number, where the model takes that'),
+        }),
+      )
+      .describe('one tensor per feature, all with the same number of rows'),
   })
   .openapi('InferenceRequest');
-
-export const documentedInferenceRequestSchema = inferenceRequestSchema.extend({ inputs: requestInputs });
 
 export const inferenceResponseSchema = z
   .object({
