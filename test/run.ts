@@ -15,6 +15,7 @@ import { startTemporal } from '../src/workers/local/temporalServer.js';
 import { databaseUrl, templateDatabase } from './support/database.js';
 
 const compiled = fileURLToPath(new URL('.', import.meta.url));
+const sources = fileURLToPath(new URL('../../test/', import.meta.url));
 const testTimeoutMs = 5 * 60_000;
 const interruptedExitCode = 130;
 const say = (message: string): void => console.error(message);
@@ -28,19 +29,23 @@ if (files.length === 0) {
 }
 process.exit(await runWithServers(files));
 
-/** Test files, by the paths of their sources ("test/api", "test/store/migrations.test.ts"); without any, all. */
+/**
+ * Compiled test files, by the paths of their sources ("test/api", "test/store/migrations.test.ts"); without any, all.
+ * The sources are listed, because the compiled file of a test that was removed stays behind.
+ */
 async function selectFiles(wanted: string[]): Promise<string[]> {
-  const found = await readdir(compiled, { recursive: true });
   const prefixes = wanted.map((path) => path.replace(/(\.test)?\.[jt]s$/, '').replace(/\/$/, ''));
-  return found
-    .filter((file) => file.endsWith('.test.js'))
-    .filter((file) => {
-      const path = join('test', file).slice(0, -'.test.js'.length);
+  const tests = (await readdir(sources, { recursive: true }))
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => file.slice(0, -'.test.ts'.length));
+  return tests
+    .filter((test) => {
+      const path = join('test', test);
       return (
         prefixes.length === 0 || prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))
       );
     })
-    .map((file) => join(compiled, file))
+    .map((test) => join(compiled, `${test}.test.js`))
     .sort();
 }
 

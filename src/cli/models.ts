@@ -56,7 +56,7 @@ export function addModelsCommand(program: Command): void {
     });
 }
 
-const moduleSchema = z.looseObject({ default: z.unknown(), definition: z.unknown() });
+const moduleSchema = z.object({ default: z.unknown().optional(), definition: z.unknown().optional() });
 
 async function readDefinitionFile(file: string): Promise<unknown> {
   const path = resolve(file);

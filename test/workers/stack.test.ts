@@ -53,7 +53,7 @@ test('a stack whose every process was killed goes on with its state, and stops w
   second.process.kill('SIGTERM');
   assert.equal(await exitCodeOf(second.process), 0);
   assert.deepEqual(await processesOfStack(), []);
-  assert.ok(!(await readdir(dataDirectory)).includes('stack.lock'), 'the lock should be given back');
+  assert.deepEqual(await readdir(join(dataDirectory, 'lock')), [], 'the lock should be given back');
 });
 
 test('secrets in the data directory are readable by their owner only', async () => {

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, TemperedError } from '../../domain/errors.js';
-import { withLock } from './lockFile.js';
+import { withLock } from './processLock.js';
 import { describeEnd } from './serverProcess.js';
 import { checkTemporal } from './temporalVersion.js';
 
@@ -84,7 +84,7 @@ async function install(
   const home = dirname(target);
   await mkdir(home, { recursive: true });
   return withLock(
-    join(home, 'install.lock'),
+    join(home, 'lock'),
     (holder) => onProgress(`waiting for process ${String(holder.pid)}, which is installing the Temporal CLI`),
     async () => {
       // Whoever held the lock before us may have done it already.

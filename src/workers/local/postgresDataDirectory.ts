@@ -92,8 +92,8 @@ export async function stopFormerPostgres(
   dataDirectory: string,
   onProgress: (message: string) => void,
 ): Promise<void> {
-  const lockFile = join(dataDirectory, 'postmaster.pid');
-  const lines = (await readFile(lockFile, 'utf8').catch(() => '')).split('\n');
+  const processLock = join(dataDirectory, 'postmaster.pid');
+  const lines = (await readFile(processLock, 'utf8').catch(() => '')).split('\n');
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 0) return;
   const commandLine = await commandLineOf(pid);
@@ -101,6 +101,6 @@ export async function stopFormerPostgres(
     onProgress(`stopping the PostgreSQL that a former start left behind (process ${String(pid)})`);
     await endProcess(pid, 'SIGINT', 20_000);
   } else {
-    await writeFile(lockFile, [String(neverAProcessId), ...lines.slice(1)].join('\n'));
+    await writeFile(processLock, [String(neverAProcessId), ...lines.slice(1)].join('\n'));
   }
 }

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import type { SourceConfiguration } from '../../domain/dataset.js';
 import { TemperedError } from '../../domain/errors.js';
 import { findTemporal } from './findTemporal.js';
-import { giveLockBack, takeLock } from './lockFile.js';
+import { takeLock } from './processLock.js';
 import { startPostgres } from './postgres.js';
 import { stopFormerPostgres } from './postgresDataDirectory.js';
 import { setUpDatabase, setUpTemporal } from './setUpStack.js';
@@ -54,9 +54,8 @@ export interface LocalStack {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const dataDirectory = resolve(options.dataDirectory);
   await mkdir(dataDirectory, { recursive: true });
-  const lock = join(dataDirectory, 'stack.lock');
-  const holder = await takeLock(lock);
-  if (holder !== null) {
+  const { lock, holder } = await takeLock(join(dataDirectory, 'lock'));
+  if (lock === null) {
     throw new TemperedError(
       'Conflict',
       `Process ${String(holder.pid)} has been running on ${dataDirectory} since ${holder.since}. Stop it first, or ` +
@@ -66,7 +65,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const builder = new StackBuilder({ ...options, dataDirectory });
   const stop = async (): Promise<void> => {
     await builder.stop();
-    await giveLockBack(lock);
+    await lock.giveBack();
   };
   try {
     return { ...(await builder.start()), stop };
