@@ -51,7 +51,7 @@ async function selectFiles(wanted: string[]): Promise<string[]> {
 
 async function runWithServers(testFiles: string[]): Promise<number> {
   const home = await mkdtemp(join(tmpdir(), 'tempered-test-'));
-  const stops = [(): Promise<void> => rm(home, { recursive: true, force: true })];
+  const stops = [(): Promise<void> => rm(home, { recursive: true, force: true, maxRetries: 20 })];
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => interrupted.abort());
@@ -79,6 +79,8 @@ async function runWithServers(testFiles: string[]): Promise<number> {
     return await runTests(testFiles, interrupted.signal, {
       TEMPERED_TEST_DATABASE_URL: postgres.url,
       TEMPERED_TEST_TEMPORAL_ADDRESS: temporal.address,
+      // What a test that was interrupted could not remove goes with everything else.
+      TMPDIR: home,
     });
   } finally {
     for (const stop of stops) await stop();

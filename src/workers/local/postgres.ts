@@ -10,7 +10,7 @@ import {
   readOrMakePassword,
   stopFormerPostgres,
 } from './postgresDataDirectory.js';
-import { choosePostgresUser, commandAs, findPostgresPrograms } from './postgresPrograms.js';
+import { choosePostgresUser, findPostgresPrograms } from './postgresPrograms.js';
 import { lastLines, spawnServer, type ServerProcess } from './serverProcess.js';
 import { waitUntil } from './waitUntil.js';
 
@@ -63,15 +63,13 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     log_timezone: 'UTC',
     ...(options.durable === false ? { fsync: 'off', full_page_writes: 'off' } : {}),
   };
-  const { command, args } = commandAs(user, programs.postgres, [
-    ...['-D', dataDirectory],
-    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ]);
+  const settingArgs = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const logFile = join(home, 'logs', 'postgres.log');
   const start = (): Promise<ServerProcess> =>
     spawnServer({
-      command,
-      args,
+      command: programs.postgres,
+      args: ['-D', dataDirectory, ...settingArgs],
+      setprivArgs: user.setprivArgs,
       environment: postgresEnvironment,
       logFile,
       stopSignal: 'SIGINT', // "fast": ends open transactions; SIGTERM would wait for every client to leave.

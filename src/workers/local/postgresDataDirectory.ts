@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, TemperedError } from '../../domain/errors.js';
-import { commandAs, type PostgresPrograms, type PostgresUser } from './postgresPrograms.js';
+import type { PostgresPrograms, PostgresUser } from './postgresPrograms.js';
 import { commandLineOf, endProcess, isErrno } from './processes.js';
+import { underSetpriv } from './setpriv.js';
 
 const run = promisify(execFile);
 
@@ -64,14 +65,17 @@ export async function initialise(
       const { uid, gid } = user.owner;
       await Promise.all([unfinished, passwordFolder, passwordFile].map((path) => chown(path, uid, gid)));
     }
-    const { command, args } = commandAs(user, programs.initdb, [
-      `--pgdata=${unfinished}`,
-      `--username=${superuser.name}`,
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      '--locale=C',
-    ]);
+    const { command, args } = underSetpriv(user.setprivArgs, {
+      command: programs.initdb,
+      args: [
+        `--pgdata=${unfinished}`,
+        `--username=${superuser.name}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+      ],
+    });
     await run(command, args, { env: postgresEnvironment });
     await rename(unfinished, dataDirectory);
   } catch (error) {

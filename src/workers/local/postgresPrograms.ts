@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { messageOf, TemperedError } from '../../domain/errors.js';
+import { underSetpriv } from './setpriv.js';
 
 const run = promisify(execFile);
 
@@ -38,17 +39,7 @@ export interface PostgresUser {
   /** Who must own the data directory; null: the user we are. */
   owner: { uid: number; gid: number } | null;
   /** Arguments of `setpriv` that turn us into that user. */
-  privileges: string[];
-}
-
-/** The command line that runs a program as this user. */
-export function commandAs(
-  user: PostgresUser,
-  program: string,
-  args: string[],
-): { command: string; args: string[] } {
-  if (user.owner === null) return { command: program, args };
-  return { command: 'setpriv', args: [...user.privileges, '--', program, ...args] };
+  setprivArgs: string[];
 }
 
 /**
@@ -59,7 +50,7 @@ export function commandAs(
  * @throws TemperedError `Unavailable` where there is no such user, or no way to reach the paths
  */
 export async function choosePostgresUser(paths: string[]): Promise<PostgresUser> {
-  if (process.getuid?.() !== 0) return { owner: null, privileges: [] };
+  if (process.getuid?.() !== 0) return { owner: null, setprivArgs: [] };
   const owner = (await idsOf('postgres')) ?? (await idsOf('nobody'));
   if (owner === null) {
     throw new TemperedError(
@@ -70,9 +61,8 @@ export async function choosePostgresUser(paths: string[]): Promise<PostgresUser>
   }
   const identity = [`--reuid=${String(owner.uid)}`, `--regid=${String(owner.gid)}`, '--clear-groups'];
   const reach = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  for (const privileges of [identity, [...identity, ...reach]]) {
-    const user = { owner, privileges };
-    if (await reachesAll(user, paths)) return user;
+  for (const setprivArgs of [identity, [...identity, ...reach]]) {
+    if (await reachesAll(setprivArgs, paths)) return { owner, setprivArgs };
   }
   throw new TemperedError(
     'Unavailable',
@@ -90,13 +80,14 @@ async function idsOf(user: string): Promise<{ uid: number; gid: number } | null>
   }
 }
 
-async function reachesAll(user: PostgresUser, paths: string[]): Promise<boolean> {
+async function reachesAll(setprivArgs: string[], paths: string[]): Promise<boolean> {
   const script = 'for path; do test -x "$path" || exit 1; done';
-  const { command, args } = commandAs(user, 'sh', ['-c', script, 'sh', ...paths]);
-  try {
-    await run(command, args);
-    return true;
-  } catch {
-    return false;
-  }
+  const { command, args } = underSetpriv(setprivArgs, {
+    command: 'sh',
+    args: ['-c', script, 'sh', ...paths],
+  });
+  return run(command, args).then(
+    () => true,
+    () => false,
+  );
 }

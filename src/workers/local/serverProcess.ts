@@ -3,6 +3,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, TemperedError } from '../../domain/errors.js';
 import { endProcess } from './processes.js';
+import { endingWithUs, underSetpriv } from './setpriv.js';
 
 /** A server, or a process of ours, that we started. */
 export interface ServerProcess {
@@ -25,13 +26,18 @@ interface ServerOptions {
 
 /**
  * Starts a server program in a session of its own, so that Ctrl-C on the terminal reaches only us and we can stop
- * everything in order.
+ * everything in order. Where the system can, it gets its stop signal when we die.
  *
+ * @param options - `setprivArgs`: as whom it runs
  * @throws TemperedError `Unavailable` where the program cannot be run at all
  */
-export async function spawnServer(options: ServerOptions & { command: string }): Promise<ServerProcess> {
+export async function spawnServer(
+  options: ServerOptions & { command: string; setprivArgs?: readonly string[] },
+): Promise<ServerProcess> {
+  const setprivArgs = [...(options.setprivArgs ?? []), ...(await endingWithUs(options.stopSignal))];
+  const { command, args } = underSetpriv(setprivArgs, options);
   return started(options.command, options, (logDescriptor) =>
-    spawn(options.command, options.args, {
+    spawn(command, args, {
       detached: true,
       env: options.environment,
       stdio: ['ignore', logDescriptor, logDescriptor],
