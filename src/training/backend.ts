@@ -78,8 +78,8 @@ function adviceFor(backend: TensorFlowBackend, problems: readonly string[]): str
   const faster: Record<TensorFlowBackend, string | null> = {
     'tfjs-node-gpu': null,
     'tfjs-node': 'On a machine with an NVIDIA GPU, npm install @tensorflow/tfjs-node-gpu trains on it.',
-    wasm: 'Training runs on WebAssembly; npm install @tensorflow/tfjs-node trains about ten times as fast.',
-    cpu: 'Training runs on plain JavaScript; npm install @tensorflow/tfjs-node trains about fifty times as fast.',
+    wasm: 'Training runs on WebAssembly; npm install @tensorflow/tfjs-node trains large networks about ten times as fast.',
+    cpu: 'Training runs on plain JavaScript; npm install @tensorflow/tfjs-node trains large networks about fifty times as fast.',
   };
   const advice = [...problems, faster[backend]].filter((sentence) => sentence !== null);
   return advice.length === 0 ? null : advice.join(' ');

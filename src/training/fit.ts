@@ -80,6 +80,7 @@ async function trainEpoch(
     weights: await storedWeights(network),
     optimizer: await Promise.all(state.map(({ name, tensor }) => storeTensor(name, tensor))),
   };
+  tensorFlow.tf.dispose(state.map(({ tensor }) => tensor));
   optimizer.dispose();
   return after;
 }

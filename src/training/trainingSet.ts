@@ -26,19 +26,22 @@ export async function readTrainingSet(
   const labels = new Uint8Array(rows);
   const numeric = new Map<string, Float32Array>();
   const categorical = new Map<string, Uint16Array>();
-  for (const { name, kind } of features) {
-    if (kind === 'numeric') numeric.set(name, new Float32Array(rows));
-    else categorical.set(name, new Uint16Array(rows));
-  }
-  const positionsOf = new Map(features.map((feature) => [feature.name, positionLookup(feature)]));
+  const keepers = features.map((feature) => {
+    const { name } = feature;
+    if (feature.kind === 'numeric') {
+      const numbers = new Float32Array(rows);
+      numeric.set(name, numbers);
+      return (batch: ColumnBatch, offset: number) => numbers.set(numbersOf(batch, name), offset);
+    }
+    const positions = new Uint16Array(rows);
+    categorical.set(name, positions);
+    const positionsOf = positionLookup(feature.values);
+    return (batch: ColumnBatch, offset: number) => positions.set(positionsOf(batch[name] ?? []), offset);
+  });
 
   let offset = 0;
   for await (const batch of readColumns(datasetPath, { features, target, batchRows })) {
-    for (const [name, column] of numeric) column.set(numbersOf(batch, name), offset);
-    for (const [name, column] of categorical) {
-      const positionOf = positionsOf.get(name);
-      if (positionOf !== undefined) column.set(positionOf(batch[name] ?? []), offset);
-    }
+    for (const keep of keepers) keep(batch, offset);
     const targets = numbersOf(batch, target);
     labels.set(targets, offset);
     offset += targets.length;
@@ -49,16 +52,17 @@ export async function readTrainingSet(
 
 function numbersOf(batch: ColumnBatch, name: string): Float32Array {
   const column = batch[name];
-  return column instanceof Float32Array ? column : new Float32Array();
+  if (column instanceof Float32Array) return column;
+  throw new TypeError(`Column "${name}" was not read as numbers.`);
 }
 
-/** Maps a column of values to their positions among the declared ones; unknown values to the position after the last. */
-function positionLookup(feature: Feature): (column: ColumnBatch[string]) => Uint16Array {
-  const values: readonly (number | string)[] = feature.kind === 'categorical' ? feature.values : [];
-  const positions = new Map(values.map((value, position) => [value, position]));
+/** Maps values to their positions among the declared ones; any other value to the position after the last. */
+function positionLookup(declared: readonly number[] | readonly string[]) {
+  const positions = new Map<number | string, number>();
+  declared.forEach((value, position) => positions.set(value, position));
   const positionOf = (value: number | bigint | string) =>
-    positions.get(typeof value === 'bigint' ? Number(value) : value) ?? values.length;
-  return (column) => {
+    positions.get(typeof value === 'bigint' ? Number(value) : value) ?? declared.length;
+  return (column: ColumnBatch[string]): Uint16Array => {
     const found = new Uint16Array(column.length);
     let row = 0;
     for (const value of column) found[row++] = positionOf(value);
@@ -67,7 +71,7 @@ function positionLookup(feature: Feature): (column: ColumnBatch[string]) => Uint
 }
 
 /** @throws TemperedError `UnusableData` where the labels are all alike, or there are none */
-export function checkBothClasses(labels: Uint8Array, target: string): void {
+function checkBothClasses(labels: Uint8Array, target: string): void {
   if (labels.includes(0) && labels.includes(1)) return;
   const found =
     labels.length === 0 ? 'there are no rows' : `all ${labels.length} rows have ${String(labels[0] === 1)}`;
