@@ -32,7 +32,7 @@ export interface Gateway {
   /** Where it answers, with the port it really has. */
   url: string;
   replicaId: string;
-  /** Stops accepting, finishes what is under way, and gives the lease back. */
+  /** Stops accepting, finishes what is under way, and gives the lease back. Calling it again waits for the same. */
   close(): Promise<void>;
 }
 
@@ -59,14 +59,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const listener = getRequestListener(app.fetch);
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
 
-  async function close(): Promise<void> {
-    closing = true;
+  async function stop(): Promise<void> {
     await drain(server);
     await follower.close();
     await lease.end();
     await recorder.close();
     await pool.close();
   }
+
+  let stopped: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing = true;
+    return (stopped ??= stop());
+  };
 
   try {
     const url = await listen(server, options);
