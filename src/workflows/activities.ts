@@ -1,4 +1,9 @@
-import { proxyActivities, type ActivityInterfaceFor, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  type ActivityInterfaceFor,
+  type ActivityOptions,
+} from '@temporalio/workflow';
 import type { ControlActivities, GpuActivities } from '../activities/index.js';
 import { controlTaskQueue, gpuTaskQueue } from '../domain/names.js';
 
@@ -8,10 +13,14 @@ import { controlTaskQueue, gpuTaskQueue } from '../domain/names.js';
  */
 const patientRetry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
 
-/** Activities that read or write a few rows. */
+/**
+ * Activities that read or write a few rows. A cancelled workflow waits for the one in hand, so that it knows what it
+ * has to tidy up.
+ */
 export const control = proxyTempered<ControlActivities>({
   taskQueue: controlTaskQueue,
   startToCloseTimeout: '10 minutes',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: patientRetry,
 });
 
@@ -27,6 +36,7 @@ export const waiting = proxyTempered<Pick<ControlActivities, 'awaitGateways'>>({
 export const gpu = proxyTempered<GpuActivities>({
   taskQueue: gpuTaskQueue,
   startToCloseTimeout: '24 hours',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   heartbeatTimeout: '10s',
   retry: { ...patientRetry, maximumInterval: '1 minute', maximumAttempts: 10 },
 });

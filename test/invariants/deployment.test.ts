@@ -3,16 +3,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import {
-  addRun,
-  addValidation,
-  addVersion,
-  deployBaseline,
-  model,
-  registerModel,
-} from '../support/registry.js';
+import { registerModel, type RegisteredModel } from '../support/registry.js';
 
+const model = 'lateness';
 let database: TestDatabase;
+let registry: RegisteredModel;
 let baseline: number;
 /** Passed against the baseline. */
 let proved: { version: number; validationId: string };
@@ -22,19 +17,18 @@ let unvalidated: number;
 
 before(async () => {
   database = await createTestDatabase();
-  const { db } = database;
-  await registerModel(db);
-  baseline = await deployBaseline(db);
+  registry = await registerModel(database.db);
+  baseline = await registry.deployBaseline();
   const validated = async (verdict: 'passed' | 'failed') => {
-    const version = await addVersion(db);
+    const version = await registry.addVersion();
     return {
       version,
-      validationId: await addValidation(db, { version, championVersion: baseline, verdict }),
+      validationId: await registry.addValidation({ version, championVersion: baseline, verdict }),
     };
   };
   proved = await validated('passed');
   refuted = await validated('failed');
-  unvalidated = await addVersion(db);
+  unvalidated = await registry.addVersion();
 });
 after(() => database.drop());
 
@@ -176,7 +170,7 @@ describe('invariant 2: no deployment without validation and an A/B', () => {
 
 describe('invariant 3: no training on data without a version and lineage', () => {
   it('a run needs a dataset version', async () => {
-    const runId = await addRun(database.db);
+    const runId = await registry.addRun();
     const values = [randomUUID(), 'f'.repeat(64), runId];
     await refuses(
       foreignKey,

@@ -9,56 +9,25 @@ import {
   readPreviousChampion,
   recordChampion,
   requireDeployment,
-  type DeploymentChange,
 } from '../../src/store/deployments.js';
 import { registerDefinition } from '../../src/store/models.js';
-import { beginRollout, endRollout } from '../../src/store/rollouts.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import {
-  addValidation,
-  addVersion,
-  deployBaseline,
-  lateness,
-  model,
-  registerModel,
-} from '../support/registry.js';
+import { lateness, registerModel, servingAlone, type RegisteredModel } from '../support/registry.js';
 
+const model = 'lateness';
 let database: TestDatabase;
+let registry: RegisteredModel;
 let baseline: number;
 beforeEach(async () => {
   database = await createTestDatabase();
-  await registerModel(database.db);
-  baseline = await deployBaseline(database.db);
+  registry = await registerModel(database.db);
+  baseline = await registry.deployBaseline();
 });
 afterEach(() => database.drop());
 
-const alone = (championVersion: number, reason = 'tests'): DeploymentChange => ({
-  championVersion,
-  challengerVersion: null,
-  challengerWeight: 0,
-  rolloutId: null,
-  cause: 'roll-back',
-  reason,
-  actor: 'tests',
-});
-
-/** Validates, rolls out and promotes a new version, as the workflows would. */
-async function promoteNext(championVersion: number): Promise<number> {
-  const { db } = database;
-  const version = await addVersion(db);
-  const validationId = await addValidation(db, { version, championVersion, verdict: 'passed' });
-  await beginRollout(db, { id: validationId, model, version, championVersion, validationId });
-  await deploy(db, model, `promote ${String(version)}`, async (_, transaction) => {
-    await endRollout(transaction, validationId, 'promoted', 'tests');
-    await recordChampion(transaction, { model, version, rolloutId: validationId });
-    return { ...alone(version), cause: 'promote' };
-  });
-  return version;
-}
-
 test('invariant 8: activities may run twice: a key makes one epoch, however often and whenever it is used', async () => {
   const { db } = database;
-  const change = () => Promise.resolve(alone(baseline));
+  const change = () => Promise.resolve(servingAlone(baseline));
   const epochs = await Promise.all(Array.from({ length: 6 }, () => deploy(db, model, 'key', change)));
   assert.deepEqual(new Set(epochs.map(({ epoch }) => epoch)), new Set([2]));
   await deploy(db, model, 'another', change);
@@ -71,7 +40,7 @@ test('changes at the same time follow one another: each sees the one before', as
   await Promise.all(
     Array.from({ length: 12 }, (_, i) =>
       deploy(db, model, `key ${String(i)}`, (current) =>
-        Promise.resolve(alone(baseline, `after ${String(current?.epoch)}`)),
+        Promise.resolve({ ...servingAlone(baseline), reason: `after ${String(current?.epoch)}` }),
       ),
     ),
   );
@@ -90,7 +59,7 @@ test('a change that decides for what is there adds no epoch', async () => {
 
 test('a change that fails leaves nothing of what it wrote', async () => {
   const { db } = database;
-  const version = await addVersion(db, { kind: 'baseline' });
+  const version = await registry.addVersion({ kind: 'baseline' });
   const failing = deploy(db, model, 'failing', async (_, transaction) => {
     await recordChampion(transaction, { model, version, rolloutId: null });
     throw new Error('no');
@@ -103,10 +72,10 @@ test('a change that fails leaves nothing of what it wrote', async () => {
 test('the champion before is the one that served before this one first did, through rollbacks', async () => {
   const { db } = database;
   assert.equal(await readPreviousChampion(db, model, baseline), null);
-  const second = await promoteNext(baseline);
-  const third = await promoteNext(second);
+  const second = await registry.promoteNext(baseline);
+  const third = await registry.promoteNext(second);
   assert.equal(await readPreviousChampion(db, model, third), second);
-  await deploy(db, model, 'back', () => Promise.resolve(alone(second)));
+  await deploy(db, model, 'back', () => Promise.resolve(servingAlone(second)));
   assert.equal(await readPreviousChampion(db, model, second), baseline);
 });
 
@@ -117,9 +86,9 @@ test('every new epoch is announced to whoever listens', async () => {
   try {
     await listener.query(`listen ${deploymentChannel}`);
     const announced = new Promise<string | undefined>((resolve) => {
-      listener.once('notification', ({ payload }) => resolve(payload));
+      listener.once('notification', (message: pg.Notification) => resolve(message.payload));
     });
-    await deploy(db, model, 'announced', () => Promise.resolve(alone(baseline)));
+    await deploy(db, model, 'announced', () => Promise.resolve(servingAlone(baseline)));
     assert.equal(await announced, `${model}:2`);
   } finally {
     await listener.end();

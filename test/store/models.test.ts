@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { listModels, readDefinition, readModel, registerDefinition } from '../../src/store/models.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { lateness, model } from '../support/registry.js';
+import { lateness } from '../support/registry.js';
 
+const model = 'lateness';
 let database: TestDatabase;
 before(async () => {
   database = await createTestDatabase();

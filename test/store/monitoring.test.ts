@@ -11,14 +11,16 @@ import {
 } from '../../src/store/monitoring.js';
 import { listValidations, readLatestValidation } from '../../src/store/validations.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { addValidation, addVersion, deployBaseline, model, registerModel } from '../support/registry.js';
+import { registerModel, type RegisteredModel } from '../support/registry.js';
 
+const model = 'lateness';
 let database: TestDatabase;
+let registry: RegisteredModel;
 let version: number;
 before(async () => {
   database = await createTestDatabase();
-  await registerModel(database.db);
-  version = await deployBaseline(database.db);
+  registry = await registerModel(database.db);
+  version = await registry.deployBaseline();
 });
 after(() => database.drop());
 
@@ -55,9 +57,9 @@ test('invariant 8: activities may run twice: a window and its retraining are rec
 
 test('invariant 8: activities may run twice: a verdict is recorded once, and the newest one counts', async () => {
   const { db } = database;
-  const candidate = await addVersion(db);
+  const candidate = await registry.addVersion();
   const verdictOn = (verdict: 'failed' | 'passed', id?: string) =>
-    addValidation(db, { version: candidate, championVersion: version, verdict }, id);
+    registry.addValidation({ version: candidate, championVersion: version, verdict }, id);
   assert.equal(await readLatestValidation(db, model, candidate), null);
   const first = await verdictOn('failed');
   await verdictOn('passed', first);

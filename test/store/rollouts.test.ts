@@ -11,17 +11,18 @@ import {
   requireRollout,
 } from '../../src/store/rollouts.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { addValidation, addVersion, deployBaseline, model, registerModel } from '../support/registry.js';
+import { registerModel } from '../support/registry.js';
 
+const model = 'lateness';
 let database: TestDatabase;
 let rollout: Parameters<typeof beginRollout>[1];
 before(async () => {
   database = await createTestDatabase();
   const { db } = database;
-  await registerModel(db);
-  const championVersion = await deployBaseline(db);
-  const version = await addVersion(db);
-  const validationId = await addValidation(db, { version, championVersion, verdict: 'passed' });
+  const registry = await registerModel(db);
+  const championVersion = await registry.deployBaseline();
+  const version = await registry.addVersion();
+  const validationId = await registry.addValidation({ version, championVersion, verdict: 'passed' });
   rollout = { id: randomUUID(), model, version, championVersion, validationId };
 });
 after(() => database.drop());

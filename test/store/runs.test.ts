@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { abandonRun, completeRun, readRun } from '../../src/store/runs.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { addRun, registerModel } from '../support/registry.js';
+import { registerModel, type RegisteredModel } from '../support/registry.js';
 
 let database: TestDatabase;
+let registry: RegisteredModel;
 before(async () => {
   database = await createTestDatabase();
-  await registerModel(database.db);
+  registry = await registerModel(database.db);
 });
 after(() => database.drop());
 
@@ -28,8 +29,8 @@ async function statusOf(id: string): Promise<string | undefined> {
 
 test('invariant 8: activities may run twice: a run begins and completes once', async () => {
   const { db } = database;
-  const id = await addRun(db);
-  await addRun(db, id);
+  const id = await registry.addRun();
+  await registry.addRun(id);
   await Promise.all([completeRun(db, id, result), completeRun(db, id, result)]);
   assert.equal((await db('run_metrics').where({ run_id: id })).length, 2);
   await abandonRun(db, id, 'failed', 'too late');
@@ -38,7 +39,7 @@ test('invariant 8: activities may run twice: a run begins and completes once', a
 
 test('a run that was abandoned stays so', async () => {
   const { db } = database;
-  const id = await addRun(db);
+  const id = await registry.addRun();
   await abandonRun(db, id, 'cancelled', 'the workflow was cancelled');
   await completeRun(db, id, result);
   assert.equal(await statusOf(id), 'cancelled');

@@ -5,8 +5,9 @@ import type { Evaluation, Verdict, VersionEvaluation } from '../../src/domain/va
 import { recordArtifact } from '../../src/store/artifacts.js';
 import type { Database } from '../../src/store/database.js';
 import { recordDatasetVersion } from '../../src/store/datasets.js';
-import { deploy, recordChampion } from '../../src/store/deployments.js';
-import { readModel, registerDefinition } from '../../src/store/models.js';
+import { deploy, recordChampion, type DeploymentChange } from '../../src/store/deployments.js';
+import { registerDefinition } from '../../src/store/models.js';
+import { beginRollout, endRollout } from '../../src/store/rollouts.js';
 import { beginRun } from '../../src/store/runs.js';
 import { recordValidation } from '../../src/store/validations.js';
 import { registerVersion } from '../../src/store/versions.js';
@@ -24,15 +25,21 @@ export const lateness: ModelDefinitionInput = {
   baseline: 'base-rate',
   acceptance: { minAuc: 0.6 },
 };
-export const model = lateness.name;
 
 const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
 const datasetId = sha256Of('dataset');
 const profileSha256 = sha256Of('profile');
 
-/** Registers the definition, and a dataset version that runs and validations may refer to. */
-export async function registerModel(db: Database): Promise<void> {
-  await registerDefinition(db, lateness);
+/** One model's rows in the registry. */
+export type RegisteredModel = Awaited<ReturnType<typeof registerModel>>;
+
+/** Registers a definition, and a dataset version that its runs and validations may refer to. */
+export async function registerModel(db: Database, change: Partial<ModelDefinitionInput> = {}) {
+  const {
+    name: model,
+    definition,
+    definitionDigest,
+  } = await registerDefinition(db, { ...lateness, ...change });
   await recordArtifact(db, { sha256: profileSha256, bytes: 2, kind: 'reference-profile' });
   await recordDatasetVersion(db, {
     id: datasetId,
@@ -46,87 +53,116 @@ export async function registerModel(db: Database): Promise<void> {
     parquetSha256: sha256Of('parquet'),
     parquetBytes: 7,
   });
+
+  /** @returns the id of a run that is under way */
+  async function addRun(id: string = randomUUID()): Promise<string> {
+    await beginRun(db, {
+      id,
+      model,
+      definitionDigest,
+      trainingDatasetId: datasetId,
+      trainer: 'logistic',
+      params: {},
+      seed: 1,
+      permutedLabels: false,
+      workflowId: 'trainModel/test',
+    });
+    return id;
+  }
+
+  /** Registers what a run made. @returns its number */
+  async function addVersion({
+    kind = 'trained',
+    runId,
+  }: { kind?: 'baseline' | 'trained'; runId?: string } = {}): Promise<number> {
+    const run = runId ?? (await addRun());
+    await recordArtifact(db, { sha256: sha256Of(run), bytes: 1, kind: 'model' });
+    const { version } = await registerVersion(db, {
+      model,
+      kind,
+      runId: run,
+      definitionDigest,
+      artifactSha256: sha256Of(run),
+      signature: signatureOf(definition.features),
+    });
+    return version;
+  }
+
+  /** Makes a baseline the first champion, serving alone in epoch 1. @returns its version */
+  async function deployBaseline(): Promise<number> {
+    const version = await addVersion({ kind: 'baseline' });
+    await recordChampion(db, { model, version, rolloutId: null });
+    await deploy(db, model, `${model}/baseline`, () =>
+      Promise.resolve({ ...servingAlone(version), cause: 'baseline' }),
+    );
+    return version;
+  }
+
+  /** @returns the id of the validation */
+  async function addValidation(
+    validated: { version: number; championVersion: number; verdict: Verdict; profile?: string },
+    id: string = randomUUID(),
+  ): Promise<string> {
+    const { version, championVersion, verdict, profile = profileSha256 } = validated;
+    const evaluation: Evaluation = {
+      rows: 1000,
+      positives: 200,
+      candidate: evaluationOf(version),
+      champion: evaluationOf(championVersion),
+      aucDifference: { estimate: 0.1, lower: 0.05, upper: 0.15 },
+      logLossDifference: { estimate: -0.1, lower: -0.15, upper: -0.05 },
+      bootstrapResamples: 200,
+      referenceProfileSha256: profile,
+    };
+    await recordValidation(db, { id, model, report: { verdict, checks: [], evaluation } });
+    return id;
+  }
+
+  /** Adds a version that may be rolled out against this champion. @returns its number */
+  async function addProvedVersion(championVersion: number): Promise<number> {
+    const version = await addVersion();
+    await addValidation({ version, championVersion, verdict: 'passed' });
+    return version;
+  }
+
+  /** Adds a version, and makes it champion as validation and rollout would. @returns its number */
+  async function promoteNext(championVersion: number, profile?: string): Promise<number> {
+    const version = await addVersion();
+    const validationId = await addValidation({
+      version,
+      championVersion,
+      verdict: 'passed',
+      ...(profile === undefined ? {} : { profile }),
+    });
+    await beginRollout(db, { id: validationId, model, version, championVersion, validationId });
+    await deploy(db, model, `${validationId}/conclusion`, async (_, transaction) => {
+      await endRollout(transaction, validationId, 'promoted', 'tests');
+      await recordChampion(transaction, { model, version, rolloutId: validationId });
+      return { ...servingAlone(version), cause: 'promote' };
+    });
+    return version;
+  }
+
+  return { model, addRun, addVersion, deployBaseline, addValidation, addProvedVersion, promoteNext };
 }
 
-/** @returns the id of a run that is under way */
-export async function addRun(db: Database, id: string = randomUUID()): Promise<string> {
-  const { definitionDigest } = await readModel(db, model);
-  await beginRun(db, {
-    id,
-    model,
-    definitionDigest,
-    trainingDatasetId: datasetId,
-    trainer: 'logistic',
-    params: {},
-    seed: 1,
-    permutedLabels: false,
-    workflowId: 'trainModel/test',
-  });
-  return id;
-}
+/** A deployment of one version and no challenger. */
+export const servingAlone = (championVersion: number): DeploymentChange => ({
+  championVersion,
+  challengerVersion: null,
+  challengerWeight: 0,
+  rolloutId: null,
+  cause: 'roll-back',
+  reason: 'tests',
+  actor: 'tests',
+});
 
-/** Registers what a run made. @returns its number */
-export async function addVersion(
-  db: Database,
-  { kind = 'trained', runId }: { kind?: 'baseline' | 'trained'; runId?: string } = {},
-): Promise<number> {
-  const { definition, definitionDigest } = await readModel(db, model);
-  const run = runId ?? (await addRun(db));
-  await recordArtifact(db, { sha256: sha256Of(run), bytes: 1, kind: 'model' });
-  const { version } = await registerVersion(db, {
-    model,
-    kind,
-    runId: run,
-    definitionDigest,
-    artifactSha256: sha256Of(run),
-    signature: signatureOf(definition.features),
-  });
-  return version;
-}
-
-/** Makes a baseline the first champion, serving alone in epoch 1. @returns its version */
-export async function deployBaseline(db: Database): Promise<number> {
-  const version = await addVersion(db, { kind: 'baseline' });
-  await recordChampion(db, { model, version, rolloutId: null });
-  await deploy(db, model, 'baseline', () =>
-    Promise.resolve({
-      championVersion: version,
-      challengerVersion: null,
-      challengerWeight: 0,
-      rolloutId: null,
-      cause: 'baseline',
-      reason: 'the baseline',
-      actor: 'tests',
-    }),
-  );
-  return version;
-}
-
-/** @returns the id of the validation */
-export async function addValidation(
-  db: Database,
-  { version, championVersion, verdict }: { version: number; championVersion: number; verdict: Verdict },
-  id: string = randomUUID(),
-): Promise<string> {
-  const evaluated = (of: number): VersionEvaluation => ({
-    version: of,
-    datasetVersionId: datasetId,
-    auc: 0.7,
-    logLoss: 0.5,
-    calibrationError: 0.01,
-    latencyP50Ms: 0.1,
-    latencyP99Ms: 0.2,
-  });
-  const evaluation: Evaluation = {
-    rows: 1000,
-    positives: 200,
-    candidate: evaluated(version),
-    champion: evaluated(championVersion),
-    aucDifference: { estimate: 0.1, lower: 0.05, upper: 0.15 },
-    logLossDifference: { estimate: -0.1, lower: -0.15, upper: -0.05 },
-    bootstrapResamples: 200,
-    referenceProfileSha256: profileSha256,
-  };
-  await recordValidation(db, { id, model, report: { verdict, checks: [], evaluation } });
-  return id;
-}
+const evaluationOf = (version: number): VersionEvaluation => ({
+  version,
+  datasetVersionId: datasetId,
+  auc: 0.7,
+  logLoss: 0.5,
+  calibrationError: 0.01,
+  latencyP50Ms: 0.1,
+  latencyP99Ms: 0.2,
+});
