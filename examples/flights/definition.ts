@@ -26,28 +26,30 @@ export const definition = defineModel({
   ],
   // Short windows: the share of late flights moves between 11 % and 29 % from week to week.
   training: { days: 14, maxRows: 120_000 },
-  validation: { days: 4, maxRows: 40_000 },
+  validation: { days: 7, maxRows: 40_000 },
   trainer: { name: 'mlp', epochs: 4, batchSize: 512, learningRate: 0.005, hiddenUnits: [16] },
   seed: 2001,
   baseline: 'base-rate',
   acceptance: {
     minRows: 10_000,
-    minAuc: 0.58,
-    maxAucDecrease: 0.01,
-    maxLogLossIncrease: 0.01,
+    minAuc: 0.56,
+    // Two honest trainings, weeks apart, differ by this much on a week of flights.
+    maxAucDecrease: 0.05,
+    maxLogLossIncrease: 0.03,
     maxCalibrationError: 0.15,
-    maxLatencyP99Ms: 20,
+    maxLatencyP99Ms: 50,
   },
   rollout: {
     stages: [0.05, 0.25, 0.5],
     minOutcomesPerArm: 400,
-    maxLogLossIncrease: 0.05,
+    // The interval's upper end must stay under this: tight enough to catch a bug, wide enough for 400 flights.
+    maxLogLossIncrease: 0.09,
     guardrails: { maxErrorRate: 0.01, maxLatencyP99Ms: 250, minRequests: 50 },
     checkEverySeconds: 1,
   },
   monitoring: {
     windowHours: 7 * 24,
-    everySeconds: 3,
+    everySeconds: 5,
     minPredictions: 1000,
     maxLogLossIncrease: 0.1,
     retraining: { cooldownHours: 28 * 24 },

@@ -26,7 +26,7 @@ export async function readFlights(fromMs: number, toMs: number): Promise<Flight[
             -- On the way at 8 miles a minute, half an hour on the ground, and the delay.
             epoch_ms(date)::double + 60000 * (30 + distance / 8.0 + greatest(delay, 0)) as "arrivesAtMs"
        from read_parquet($path, file_row_number = true)
-      where date >= make_timestamp($from * 1000) and date < make_timestamp($to * 1000)
+      where date >= make_timestamp($from::bigint * 1000) and date < make_timestamp($to::bigint * 1000)
         and file_row_number % ${String(everyNthFlight)} = 0
       order by date, file_row_number`,
     { path: flightsPath, from: BigInt(fromMs), to: BigInt(toMs) },

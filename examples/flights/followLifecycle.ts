@@ -45,7 +45,7 @@ async function describe(client: Client, model: string, handle: WorkflowHandle): 
   const rollout = await client.workflow
     .getHandle(`${lifecycleWorkflowId(model)}/roll-out`)
     .query(statusQuery);
-  return `${rollout.stage}, ${rollout.detail}`;
+  return `${rollout.stage}: ${rollout.detail}`;
 }
 
 /** The last heartbeat of the training, as a bar. */

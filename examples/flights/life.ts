@@ -28,11 +28,6 @@ export interface Life {
   replay: Replay;
 }
 
-/** Thrown when a step did not end as the story says it must. */
-export class StepFailed extends Error {
-  override readonly name = 'StepFailed';
-}
-
 /** Takes the flight-delay model through its life. Steps that an earlier start finished are skipped. */
 export async function live(life: Life): Promise<void> {
   await step(life, 'First version against the baseline', async (shown, entry) => {
@@ -82,9 +77,9 @@ async function step(
     await journal.write(title, { ...journal.read(title), reports });
     shown.succeed(reports.at(-1)?.result ?? 'done');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = rootMessage(error);
     shown.fail(reason);
-    throw new StepFailed(`The step "${title}" failed: ${reason}`, { cause: error });
+    throw new Error(`The step "${title}" failed: ${reason}`, { cause: error });
   }
 }
 
@@ -118,7 +113,6 @@ async function awaitRetraining({ client, journal, replay }: Life, shown: Step): 
   for (;;) {
     const { runId } = await client.workflow.getHandle(lifecycleWorkflowId(model)).describe();
     if (!known.has(runId)) return runId;
-    replay.assertRunning();
     shown.update(`watching, the replay stands at ${replay.eventDay()}`);
     await sleep(500);
   }
@@ -146,4 +140,10 @@ function expectOutcome(result: ModelLifecycleResult, expected: ModelLifecycleRes
     result.rollout?.reason ??
     failed.map(({ criterion, value }) => `${criterion} ${String(value)}`).join(', ');
   throw new Error(`version ${String(result.version)} was ${result.outcome}, expected ${expected} (${why})`);
+}
+
+/** Temporal wraps a failure in layers; what a person needs is the innermost message. */
+function rootMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : rootMessage(error.cause);
 }

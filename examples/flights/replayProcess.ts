@@ -49,9 +49,9 @@ export class Replay {
     return `${count(predictions)} predictions, ${count(outcomes)} outcomes, ${count(failed)} failed, up to ${this.eventDay()}`;
   }
 
-  /** @throws Error when the client has stopped: nothing would ever happen again */
-  assertRunning(): void {
-    if (this.child.exitCode === null && this.child.signalCode === null) return;
+  /** Rejects when the client stops by itself: without traffic nothing would ever happen again. */
+  async untilFailed(): Promise<never> {
+    await once(this.child, 'exit');
     throw new Error('the client that replays flights has stopped; see its message above');
   }
 

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { openDatabase, startLocalStack } from 'tempered';
 import { sources } from './data.js';
 import { Journal } from './journal.js';
-import { firstDay, live, StepFailed } from './life.js';
+import { firstDay, live } from './life.js';
 import { beginStep } from './progress.js';
 import { Replay } from './replayProcess.js';
 import { renderReports } from './reports.js';
@@ -46,8 +46,8 @@ async function main(): Promise<number> {
     }
     return interrupted.signal.aborted && flags.once ? 130 : 0;
   } catch (error) {
-    if (!(error instanceof StepFailed)) throw error;
-    console.error(`✖ ${error.message}\n  Logs: ${join(dataDirectory, 'logs')}`);
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(`✖ ${message}\n  Logs: ${join(dataDirectory, 'logs')}`);
     return 1;
   } finally {
     console.log('Stopping …');
@@ -73,7 +73,7 @@ async function liveOn(stack: Stack): Promise<void> {
   try {
     const client = new Client({ connection, namespace: stack.temporalNamespace });
     const journal = await Journal.open(join(dataDirectory, 'life.json'));
-    await live({ client, db, journal, replay });
+    await Promise.race([live({ client, db, journal, replay }), replay.untilFailed()]);
     console.log(renderReports(journal.reports()));
     console.log(
       `Replayed: ${replay.describe()}. Took ${((Date.now() - startedAt) / 1000).toFixed(0)} s in all.`,

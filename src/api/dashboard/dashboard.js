@@ -6,6 +6,7 @@ const keyInput = document.querySelector('#key');
 const state = document.querySelector('#state');
 const models = document.querySelector('#models');
 const storedKey = 'tempered-key';
+let timer;
 
 takeKeyFromAddress();
 keyForm.addEventListener('submit', (event) => {
@@ -24,7 +25,6 @@ function takeKeyFromAddress() {
   history.replaceState(null, '', location.pathname);
 }
 
-let timer;
 async function refresh() {
   clearTimeout(timer);
   const key = sessionStorage.getItem(storedKey);
