@@ -3,7 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { cachedTemporal, findOnPath, findTemporal } from '../../src/workers/local/findTemporal.js';
+import { findOnPath } from '../../src/workers/local/executables.js';
+import { cachedTemporal, findTemporal } from '../../src/workers/local/findTemporal.js';
 
 let home: string;
 let bin: string;
@@ -85,8 +86,8 @@ test('where nothing works the error lists what was tried and says what to instal
   await assert.rejects(find(), (error: Error) => {
     assert.match(error.message, /no "temporal" on PATH/);
     assert.match(error.message, /nothing at .*cache\/tempered\/temporal\/v1\.5\.1\/temporal/);
-    assert.match(error.message, /download of the Temporal CLI failed/);
-    assert.match(error.message, /build of the Temporal CLI with Go failed: spawn go ENOENT/);
+    assert.match(error.message, /download of the Temporal CLI failed: .*temporal\.download/);
+    assert.match(error.message, /build of the Temporal CLI with Go failed: no "go" on PATH/);
     assert.match(error.message, /docs\.temporal\.io\/cli.*Go.*TEMPORAL_ADDRESS/);
     return true;
   });

@@ -2,10 +2,10 @@
  * Finds a `temporal` program: on PATH, in our cache, by the SDK's own download, or built with Go. Whatever is found
  * was run once and is new enough.
  */
-import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { messageOf, TemperedError } from '../../domain/errors.js';
+import { executableOrNull, findOnPath } from './executables.js';
 import { buildWithGo, downloadWithSdk, pinnedVersion, type Installer } from './installTemporal.js';
 import { checkTemporal } from './temporalVersion.js';
 
@@ -77,21 +77,4 @@ export function cachedTemporal(environment: NodeJS.ProcessEnv): string {
   const given = environment['XDG_CACHE_HOME'];
   const caches = given === undefined || given === '' ? join(homedir(), '.cache') : given;
   return join(caches, 'tempered', 'temporal', pinnedVersion, 'temporal');
-}
-
-/** The first executable of this name on PATH. */
-export async function findOnPath(name: string, environment: NodeJS.ProcessEnv): Promise<string | null> {
-  for (const folder of (environment['PATH'] ?? '').split(delimiter)) {
-    if (folder === '') continue;
-    const found = await executableOrNull(join(folder, name));
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-async function executableOrNull(path: string): Promise<string | null> {
-  return access(path, constants.X_OK).then(
-    () => path,
-    () => null,
-  );
 }

@@ -3,10 +3,11 @@
  * it is made in a folder beside its place, run once, and renamed. A lock keeps two starts from doing it twice.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, TemperedError } from '../../domain/errors.js';
+import { findOnPath } from './executables.js';
 import { withLock } from './processLock.js';
 import { describeEnd } from './serverProcess.js';
 import { checkTemporal } from './temporalVersion.js';
@@ -53,6 +54,8 @@ export const downloadWithSdk: Installer = (target, { environment, onProgress, si
 /** From source, through Go's module proxy. */
 export const buildWithGo: Installer = (target, { environment, onProgress, signal }) =>
   install(target, 'the build of the Temporal CLI with Go', onProgress, async (folder) => {
+    const go = await findOnPath('go', environment);
+    if (go === null) throw new Error('no "go" on PATH');
     const startedAt = Date.now();
     const report = (): void => {
       const seconds = Math.round((Date.now() - startedAt) / 1000);
@@ -63,7 +66,7 @@ export const buildWithGo: Installer = (target, { environment, onProgress, signal
     report();
     const timer = setInterval(report, progressEveryMs);
     try {
-      const child = spawn('go', ['install', `github.com/temporalio/cli/cmd/temporal@${pinnedVersion}`], {
+      const child = spawn(go, ['install', `github.com/temporalio/cli/cmd/temporal@${pinnedVersion}`], {
         env: { ...environment, GOBIN: folder },
         signal,
         stdio: ['ignore', 'ignore', 'pipe'],
@@ -89,7 +92,9 @@ async function install(
     async () => {
       // Whoever held the lock before us may have done it already.
       if (await checkTemporal(target).then(Boolean, () => false)) return target;
-      const folder = await mkdtemp(join(home, 'unfinished-'));
+      const folder = join(home, 'unfinished');
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder);
       try {
         const made = await make(folder);
         await checkTemporal(made);
