@@ -15,7 +15,7 @@ import { followLifecycle } from './followLifecycle.js';
 import type { Journal, JournalEntry, StepReport } from './journal.js';
 import { beginStep, type Step } from './progress.js';
 import type { Replay } from './replayProcess.js';
-import { reportBaseline, reportLifecycle, reportRetraining } from './reports.js';
+import { reportBackend, reportBaseline, reportLifecycle, reportRetraining } from './reports.js';
 
 const model = definition.name;
 /** The replay begins here; what lies before is history. */
@@ -37,7 +37,7 @@ export async function live(life: Life): Promise<void> {
       reason: 'the first version',
     });
     expectOutcome(result, 'promoted');
-    return [reportBaseline(result), ...reportLifecycle('First version', result)];
+    return [reportBackend(result), reportBaseline(result), ...reportLifecycle('First version', result)];
   });
   await step(life, 'Negative control: shuffled labels', async (shown, entry) => {
     const input = { model, asOf: firstDay, permuteLabels: true, reason: 'negative control: shuffled labels' };

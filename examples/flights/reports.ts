@@ -4,6 +4,11 @@ import type { StepReport } from './journal.js';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+export function reportBackend({ training }: ModelLifecycleResult): StepReport {
+  const result = `TensorFlow.js on ${training.backend}. ${training.advice ?? ''}`;
+  return { step: 'Training backend', version: '', result, took: '' };
+}
+
 export function reportBaseline({ training }: ModelLifecycleResult): StepReport {
   return {
     step: 'Baseline',
@@ -25,7 +30,7 @@ export function reportLifecycle(name: string, result: ModelLifecycleResult): Ste
     {
       step: name,
       version,
-      result: `trained on ${training.trainingRows.toLocaleString('en')} rows (${training.backend}), dataset ${training.trainingDatasetId.slice(0, 12)}, parity ${training.parityMaxAbsoluteDifference.toExponential(1)}`,
+      result: `trained on ${training.trainingRows.toLocaleString('en')} rows, dataset ${training.trainingDatasetId.slice(0, 12)}, parity ${training.parityMaxAbsoluteDifference.toExponential(1)}`,
       took: seconds(durationsMs.training),
     },
     {

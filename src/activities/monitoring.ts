@@ -16,6 +16,7 @@ import { readDefinition, readModel } from '../store/models.js';
 import {
   readLastRetraining,
   readLastWindowEnd,
+  readNewestDrift,
   recordRetraining,
   recordWindow,
   type Retraining,
@@ -36,6 +37,8 @@ export interface MonitoringFacts {
   /** First and newest event time that the champion answered. */
   served: TimeWindow | null;
   lastWindowEnd: string | null;
+  /** The newest window that drifted, whether or not a retraining has answered it. */
+  newestDrift: WindowReport | null;
   lastRetraining: string | null;
 }
 
@@ -53,6 +56,7 @@ export function monitoringActivities({ db, artifacts }: Pick<ControlDependencies
         outcomeDelayHours: definition.dataset.outcomeDelayHours,
         served: await readServedRange(db, model, championVersion),
         lastWindowEnd: (await readLastWindowEnd(db, model, championVersion))?.toISOString() ?? null,
+        newestDrift: await readNewestDrift(db, model, championVersion),
         lastRetraining: (await readLastRetraining(db, model))?.toISOString() ?? null,
       };
     },

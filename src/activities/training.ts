@@ -12,6 +12,8 @@ import { heartbeating } from './heartbeat.js';
 export interface TrainedRun {
   modelSha256: string;
   backend: string;
+  /** What would make training faster on that machine, or null. */
+  advice: string | null;
   finalLoss: number | null;
   parityMaxAbsoluteDifference: number;
   resumedFromEpoch: number;
@@ -56,6 +58,7 @@ export function trainingActivities({ db, artifacts }: GpuDependencies) {
       return {
         modelSha256: result.modelSha256,
         backend: result.environment.backend,
+        advice: result.advice,
         finalLoss: result.metrics.findLast((metric) => metric.name === 'loss')?.value ?? null,
         parityMaxAbsoluteDifference: result.parity.maxAbsoluteDifference,
         resumedFromEpoch: result.resumedFromEpoch,

@@ -80,6 +80,19 @@ export async function readLastWindowEnd(db: Database, model: string, version: nu
   return row?.window_to ?? null;
 }
 
+/** The newest window of a version that drifted, or null. */
+export async function readNewestDrift(
+  db: Database,
+  model: string,
+  version: number,
+): Promise<WindowReport | null> {
+  const row = await db<WindowRow>('monitoring_windows')
+    .where({ model, version, status: 'drifted' })
+    .orderBy('window_from', 'desc')
+    .first('report');
+  return row?.report ?? null;
+}
+
 /** Records that a window's drift starts a retraining. Recording it again changes nothing. */
 export async function recordRetraining(db: Database, retraining: Retraining): Promise<void> {
   await db('retrainings')

@@ -30,26 +30,26 @@ export async function monitorModel(input: MonitorModelInput): Promise<MonitorMod
       return { model, windows: [], retrainingStarted: false };
     }
 
-    const result: MonitorModelResult = { model, windows: [], retrainingStarted: false };
+    const windows: MonitorModelResult['windows'] = [];
+    let { newestDrift } = facts;
     for (const window of dueMonitoringWindows({ ...facts, windowHours: policy.windowHours }, maxWindows)) {
       status.enter('measuring', `${window.from} to ${window.to}`);
       const measurement = await control.measureWindow({ model, version, window, referenceProfileSha256 });
       const report = assessWindow(measurement, policy);
       await control.recordWindow({ model, version, report });
-      result.windows.push({ ...window, status: report.status, reason: report.reason });
-
-      const decision = decideRetraining(report, policy.retraining, facts.lastRetraining);
-      if (decision.retrain && (await startRetraining(model, version, report))) {
-        result.retrainingStarted = true;
-        break;
-      }
+      windows.push({ ...window, status: report.status, reason: report.reason });
+      if (report.status === 'drifted') newestDrift = report;
     }
-    status.enter('done', `${String(result.windows.length)} windows looked at`);
-    return result;
+
+    const { retrain } = decideRetraining(newestDrift, policy.retraining, facts.lastRetraining);
+    const retrainingStarted =
+      newestDrift !== null && retrain && (await startRetraining(model, version, newestDrift));
+    status.enter('done', `${String(windows.length)} windows looked at`);
+    return { model, windows, retrainingStarted };
   });
 }
 
-/** False where a lifecycle of this model is under way already: it will bring fresh data anyway. */
+/** False where a lifecycle of this model is under way: the next look at this model tries again. */
 async function startRetraining(model: string, version: number, report: WindowReport): Promise<boolean> {
   const workflowId = lifecycleWorkflowId(model);
   const reason = `window ${report.window.from} to ${report.window.to} of version ${String(version)}: ${report.reason}`;

@@ -12,8 +12,12 @@ export interface TrainModelResult {
   trainingDatasetId: string;
   trainingRows: number;
   backend: string;
+  /** What would make training faster on that machine, or null. */
+  advice: string | null;
   finalLoss: number | null;
   parityMaxAbsoluteDifference: number;
+  /** Epoch from which the training went on after its worker was lost; 0 for one in one piece. */
+  resumedFromEpoch: number;
   trainingMs: number;
 }
 
@@ -60,8 +64,10 @@ export async function trainModel(input: TrainModelInput): Promise<TrainModelResu
         trainingDatasetId: dataset.datasetVersionId,
         trainingRows: dataset.rowCount,
         backend: trained.backend,
+        advice: trained.advice,
         finalLoss: trained.finalLoss,
         parityMaxAbsoluteDifference: trained.parityMaxAbsoluteDifference,
+        resumedFromEpoch: trained.resumedFromEpoch,
         trainingMs: trained.durationMs,
       };
     },

@@ -6,19 +6,24 @@ export interface RetrainingDecision {
   reason: string;
 }
 
-/** Whether a window's finding starts a retraining: once, and not again before the cooldown has passed in event time. */
+/**
+ * Whether the newest window that drifted starts a retraining: once, and not again before the cooldown has passed in
+ * event time. A window whose retraining could not start yet (another lifecycle was under way) is decided on again.
+ */
 export function decideRetraining(
-  report: WindowReport,
+  drift: WindowReport | null,
   policy: MonitoringPolicy['retraining'],
   lastRetraining: string | null,
 ): RetrainingDecision {
-  if (report.status !== 'drifted') return { retrain: false, reason: `the window is ${report.status}` };
+  if (drift === null) return { retrain: false, reason: 'no window has drifted' };
   if (!policy.enabled) return { retrain: false, reason: 'the definition turns retraining off' };
   if (lastRetraining !== null) {
-    const cooldownEnds = Date.parse(lastRetraining) + policy.cooldownHours * 3_600_000;
-    if (Date.parse(report.window.to) < cooldownEnds) {
-      return { retrain: false, reason: `cooling down until ${new Date(cooldownEnds).toISOString()}` };
+    const [driftedMs, answeredMs] = [Date.parse(drift.window.to), Date.parse(lastRetraining)];
+    if (driftedMs <= answeredMs) return { retrain: false, reason: 'a retraining has answered it' };
+    const cooldownEndsMs = answeredMs + policy.cooldownHours * 3_600_000;
+    if (driftedMs < cooldownEndsMs) {
+      return { retrain: false, reason: `cooling down until ${new Date(cooldownEndsMs).toISOString()}` };
     }
   }
-  return { retrain: true, reason: report.reason };
+  return { retrain: true, reason: drift.reason };
 }
