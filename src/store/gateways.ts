@@ -6,16 +6,15 @@ import type { Database } from './database.js';
  * has taken over. Every comparison of times uses the database's clock.
  */
 
-/** Enters a gateway, with a lease of `leaseMs` from now. */
+/** Enters a gateway, with a lease of `leaseMs` from now. Entering it again, after a lost answer, is the same. */
 export async function registerReplica(
   db: Database,
   replica: { id: string; address: string; leaseMs: number },
 ): Promise<void> {
-  await db('gateway_replicas').insert({
-    id: replica.id,
-    address: replica.address,
-    lease_expires_at: leaseEnd(db, replica.leaseMs),
-  });
+  await db('gateway_replicas')
+    .insert({ id: replica.id, address: replica.address, lease_expires_at: leaseEnd(db, replica.leaseMs) })
+    .onConflict('id')
+    .merge();
 }
 
 /** @throws where PostgreSQL does not answer within the lease: the renewal would come too late */

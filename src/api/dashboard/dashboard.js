@@ -36,7 +36,7 @@ async function refresh() {
     models.replaceChildren(
       ...(cards.length > 0 ? cards : [element('p', { class: 'empty' }, 'No model is registered yet.')]),
     );
-    state.textContent = `as of ${new Date().toLocaleTimeString()}`;
+    state.textContent = `as of ${new Date().toISOString().slice(11, 19)}; all times in UTC`;
   } catch (error) {
     state.textContent = error.message;
     if (error.forget) {

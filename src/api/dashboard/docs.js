@@ -3,6 +3,7 @@ import { element, table } from './elements.js';
 const state = document.querySelector('#state');
 const keyInput = document.querySelector('#key');
 const operations = document.querySelector('#operations');
+document.querySelector('#key-form').addEventListener('submit', (event) => event.preventDefault());
 keyInput.value = sessionStorage.getItem('tempered-key') ?? '';
 
 const description = await (await fetch('/openapi.json')).json();
@@ -68,12 +69,19 @@ function describeObject(schema, indent) {
   return `{\n${fields.join('\n')}\n${indent}}`;
 }
 
+/** Follows a reference, and takes what an extended schema consists of together. */
 function resolve(schema) {
-  if (!schema.$ref) return schema;
-  return schema.$ref
-    .split('/')
-    .slice(1)
-    .reduce((node, name) => node[name], description);
+  if (schema.$ref) {
+    const path = schema.$ref.split('/').slice(1);
+    return resolve(path.reduce((node, name) => node[name], description));
+  }
+  if (!schema.allOf) return schema;
+  const parts = schema.allOf.map(resolve);
+  return {
+    ...Object.assign({}, ...parts),
+    properties: Object.assign({}, ...parts.map(({ properties }) => properties)),
+    required: parts.flatMap(({ required }) => required ?? []),
+  };
 }
 
 function sender(method, path, parameters, body) {
