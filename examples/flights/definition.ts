@@ -24,18 +24,19 @@ export const definition = defineModel({
     { name: 'weekday', kind: 'categorical', values: [0, 1, 2, 3, 4, 5, 6] },
     { name: 'distanceMiles', kind: 'numeric' },
   ],
-  // Short windows: the share of late flights moves between 11 % and 29 % from week to week.
-  training: { days: 14, maxRows: 120_000 },
+  training: { days: 28, maxRows: 120_000 },
   validation: { days: 7, maxRows: 40_000 },
   trainer: { name: 'mlp', epochs: 4, batchSize: 512, learningRate: 0.005, hiddenUnits: [16] },
   seed: 2001,
   baseline: 'base-rate',
   acceptance: {
     minRows: 10_000,
-    minAuc: 0.56,
+    // From week to week the same features reach 0.55 to 0.63; shuffled labels reach 0.5.
+    minAuc: 0.53,
     // Two honest trainings, weeks apart, differ by this much on a week of flights.
     maxAucDecrease: 0.05,
     maxLogLossIncrease: 0.03,
+    // The share of late flights itself moves between 11 % and 29 % from week to week.
     maxCalibrationError: 0.15,
     maxLatencyP99Ms: 50,
   },
