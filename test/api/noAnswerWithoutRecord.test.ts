@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'node:test';
@@ -17,42 +17,29 @@ const recorderBackends = `from pg_stat_activity where application_name = 'temper
 
 describe('invariant 1: no answer without its record', () => {
   it('holds through kill -9 of the gateway under load', async () => {
-    const database = await createTestDatabase();
-    const served = await createServedModel(database.db);
-    await served.addVersion(0.25);
-    await served.deployChampion(1);
-    const { key } = await createApiKey(database.db, { name: 'load', scopes: ['predict'] });
-    const child = fork(gatewayProcess, {
-      env: { ...process.env, DATABASE_URL: database.url, TEMPERED_ARTIFACTS_DIR: served.artifactsDirectory },
+    await killUnderLoad(() => Promise.resolve(() => Promise.resolve()));
+  });
+
+  it('holds through kill -9 of the gateway under load, while PostgreSQL keeps its commits waiting', async () => {
+    await killUnderLoad(async (db) => {
+      const lock = await lockPredictions(db);
+      await recorderWaits(db);
+      return () => lock.rollback().then(() => undefined);
     });
-    try {
-      const acknowledged = await loadUntilKilled(child, key);
-      await assertRecorded(database.db, acknowledged);
-    } finally {
-      child.kill('SIGKILL');
-      await served.remove();
-      await database.drop();
-    }
   });
 
   it('answers only after the commit, and 503 when PostgreSQL ends the recording', async () => {
     const gateway = await createTestGateway();
     const { db } = gateway.database;
-    const lock = await db.transaction();
+    const lock = await lockPredictions(db);
     try {
-      await lock.raw('lock table predictions in access exclusive mode');
       let answered = 0;
       const responses = Array.from({ length: 10 }, async (_, i) => {
         const response = await gateway.infer(inferenceRequest(1 + (i % 3)));
         answered++;
         return response;
       });
-      await waitFor('the recorder to wait for the lock', async () => {
-        const { rows } = await db.raw<{ rows: unknown[] }>(
-          `select 1 ${recorderBackends} and wait_event_type = 'Lock'`,
-        );
-        return rows.length === 2;
-      });
+      await recorderWaits(db);
       assert.equal(answered, 0);
 
       await waitFor('all requests to be answered', async () => {
@@ -109,38 +96,83 @@ describe('invariant 1: no answer without its record', () => {
   });
 });
 
-/** Sends requests on eight connections, kills the process while they are under way. @returns the acknowledged ids */
-async function loadUntilKilled(child: ChildProcess, key: string): Promise<string[]> {
-  const [{ url }] = z
-    .tuple([z.object({ url: z.string() })])
-    .rest(z.unknown())
-    .parse(await once(child, 'message'));
-  const acknowledged: string[] = [];
-  const send = async (rows: number): Promise<void> => {
-    const response = await fetch(`${url}/v2/models/arrival/infer`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}` },
-      body: JSON.stringify(inferenceRequest(rows)),
-    });
-    assert.equal(response.status, 200);
-    acknowledged.push(...inferenceResponseSchema.parse(await response.json()).parameters.prediction_ids);
-    if (acknowledged.length > 1000) child.kill('SIGKILL');
-  };
-  const gone = once(child, 'exit');
-  await Promise.all(
-    Array.from({ length: 8 }, async (_, i) => {
-      try {
-        for (;;) await send(1 + (i % 3));
-      } catch (error) {
-        // The connection breaks when the process is killed; anything else is a finding.
-        if (!(error instanceof TypeError)) throw error;
-      }
-    }),
-  );
-  await gone;
-  assert.equal(child.signalCode, 'SIGKILL');
-  assert.ok(acknowledged.length > 1000);
-  return acknowledged;
+/**
+ * Loads a gateway process from eight connections, and kills it after a thousand acknowledged rows.
+ *
+ * @param beforeKill - brings about the state to kill it in; answers how to end that state
+ */
+async function killUnderLoad(beforeKill: (db: Database) => Promise<() => Promise<void>>): Promise<void> {
+  const database = await createTestDatabase();
+  const { db, url: databaseUrl } = database;
+  const served = await createServedModel(db);
+  await served.addVersion(0.25);
+  await served.deployChampion(1);
+  const { key } = await createApiKey(db, { name: 'load', scopes: ['predict'] });
+  const child = fork(gatewayProcess, {
+    env: { ...process.env, DATABASE_URL: databaseUrl, TEMPERED_ARTIFACTS_DIR: served.artifactsDirectory },
+  });
+  try {
+    const [{ url }] = z
+      .tuple([z.object({ url: z.string() })])
+      .rest(z.unknown())
+      .parse(await once(child, 'message'));
+    const acknowledged: string[] = [];
+    const clients = Promise.all(
+      Array.from({ length: 8 }, (_, i) => sendUntilBroken(url, key, 1 + (i % 3), acknowledged)),
+    );
+    await waitFor('a thousand answers', () => Promise.resolve(acknowledged.length > 1000));
+    const endState = await beforeKill(db);
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+    await clients;
+    await endState();
+    await assertRecorded(db, acknowledged);
+  } finally {
+    child.kill('SIGKILL');
+    await served.remove();
+    await database.drop();
+  }
+}
+
+/** Sends request after request, and notes the acknowledged predictions, until the gateway is gone. */
+async function sendUntilBroken(
+  url: string,
+  key: string,
+  rows: number,
+  acknowledged: string[],
+): Promise<void> {
+  try {
+    for (;;) {
+      const response = await fetch(`${url}/v2/models/arrival/infer`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}` },
+        body: JSON.stringify(inferenceRequest(rows)),
+      });
+      assert.equal(response.status, 200);
+      acknowledged.push(...inferenceResponseSchema.parse(await response.json()).parameters.prediction_ids);
+    }
+  } catch (error) {
+    // The connection breaks when the process is killed; anything else is a finding.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+/** Keeps every insert waiting until it is rolled back. */
+async function lockPredictions(db: Database) {
+  const lock = await db.transaction();
+  await lock.raw('lock table predictions in access exclusive mode');
+  return lock;
+}
+
+/** Waits until both of the recorder's connections wait for the lock. */
+async function recorderWaits(db: Database): Promise<void> {
+  await waitFor('the recorder to wait for the lock', async () => {
+    const { rows } = await db.raw<{ rows: unknown[] }>(
+      `select 1 ${recorderBackends} and wait_event_type = 'Lock'`,
+    );
+    return rows.length === 2;
+  });
 }
 
 async function assertRecorded(db: Database, acknowledged: readonly string[]): Promise<void> {
