@@ -1,10 +1,4 @@
-import {
-  DefaultLogger,
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  type Worker,
-} from '@temporalio/worker';
+import { NativeConnection, type Worker } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +10,7 @@ import type { Database } from '../../src/store/database.js';
 import { createControlWorker } from '../../src/workers/controlWorker.js';
 import { createGpuWorker } from '../../src/workers/gpuWorker.js';
 import { createTestDatabase } from './database.js';
+import { installQuietRuntime } from './quietRuntime.js';
 import { writeRows } from './rows.js';
 import { createTestNamespace } from './temporal.js';
 
@@ -29,12 +24,7 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-// Tests make activities and workflows fail on purpose; each would be warned of.
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
-  shutdownSignals: [],
-});
+installQuietRuntime();
 
 /** @param options.gpu - false: nobody trains or evaluates, unless the test starts a worker of its own */
 export async function createPlatform({ gpu }: { gpu: boolean }): Promise<Platform> {
