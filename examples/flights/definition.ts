@@ -34,7 +34,7 @@ export const definition = defineModel({
     // From week to week the same features reach 0.55 to 0.63; shuffled labels reach 0.5.
     minAuc: 0.53,
     // Two honest trainings, weeks apart, differ by this much on a week of flights.
-    maxAucDecrease: 0.05,
+    maxAucDecrease: 0.07,
     maxLogLossIncrease: 0.03,
     // The share of late flights itself moves between 11 % and 29 % from week to week.
     maxCalibrationError: 0.15,
