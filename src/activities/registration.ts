@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { TemperedError } from '../domain/errors.js';
 
-type Activity = (input: never) => Promise<unknown>;
+type Activity = (...input: never[]) => Promise<unknown>;
 
 /**
  * What a worker registers: each activity under its name with the prefix `tempered.` (the SDK merges the activities
@@ -13,9 +13,9 @@ export function toRegistration(activities: Record<string, Activity>): Record<str
   return Object.fromEntries(
     Object.entries(activities).map(([name, activity]) => [
       `tempered.${name}`,
-      async (input: never) => {
+      async (...input: never[]) => {
         try {
-          return await activity(input);
+          return await activity(...input);
         } catch (error) {
           throw toFailure(error);
         }
