@@ -32,7 +32,12 @@ async function main(): Promise<number> {
   const starting = beginStep('Starting PostgreSQL, Temporal, the workers and the gateway');
   let stack: Stack;
   try {
-    stack = await startLocalStack({ dataDirectory, sources, onProgress: (text) => starting.update(text) });
+    stack = await startLocalStack({
+      dataDirectory,
+      sources,
+      onProgress: (text) => starting.update(text),
+      signal: interrupted.signal,
+    });
   } catch (error) {
     starting.fail(error instanceof Error ? error.message : String(error));
     return 1;

@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import ora from 'ora';
 
 /** Tells a person what goes on: one spinning line on a terminal, a line for each change elsewhere. */
 export interface Progress {
@@ -7,9 +8,6 @@ export interface Progress {
   /** Leaves the line for good, and a last message in its place. */
   end(message?: string): void;
 }
-
-const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-const frameEveryMs = 100;
 
 export function createProgress(stream: WriteStream = process.stderr): Progress {
   return stream.isTTY ? spinner(stream) : plainLines(stream);
@@ -30,23 +28,15 @@ function plainLines(stream: WriteStream): Progress {
 }
 
 function spinner(stream: WriteStream): Progress {
-  let frame = 0;
-  let current = '';
-  let timer: NodeJS.Timeout | undefined;
-  const draw = (): void => {
-    frame = (frame + 1) % frames.length;
-    stream.write(`\r\x1b[2K${`${frames[frame] ?? ''} ${current}`.slice(0, stream.columns - 1)}`);
-  };
+  const line = ora({ stream, discardStdin: false });
   return {
     show(message) {
-      current = message;
-      timer ??= setInterval(draw, frameEveryMs).unref();
-      draw();
+      if (line.isSpinning) line.text = message;
+      else line.start(message);
     },
     end(message) {
-      clearInterval(timer);
-      timer = undefined;
-      stream.write(`\r\x1b[2K${message === undefined ? '' : `${message}\n`}`);
+      line.stop();
+      if (message !== undefined) stream.write(`${message}\n`);
     },
   };
 }
