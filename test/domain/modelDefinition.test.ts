@@ -83,7 +83,19 @@ describe('a model definition', () => {
         ],
       },
     ],
-    ['features.0.name', 'is the target or the event time', { features: [{ name: 'late', kind: 'numeric' }] }],
+    [
+      'features.0.name',
+      'is the target, the event time or the output',
+      { features: [{ name: 'late', kind: 'numeric' }] },
+    ],
+    [
+      'features.0.name',
+      '"score" is the target, the event time or the output',
+      {
+        dataset: { ...good.dataset, columns: { ...good.dataset.columns, score: 'score' } },
+        features: [{ name: 'score', kind: 'numeric' }],
+      },
+    ],
     ['features.0.kind', 'Invalid', { features: [{ name: 'hour', kind: 'text' }] }],
     [
       'features.0.values',
