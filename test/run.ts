@@ -1,6 +1,7 @@
 /**
  * `npm test [-- <folder or file> …]`: starts one PostgreSQL and one Temporal server, runs the compiled test files
- * that match under node's own test runner, stops everything and passes its exit code on.
+ * that match under node's own test runner, stops everything and passes its exit code on. What needs a browser lies in
+ * test/interop and runs only when it is named, as test/interop.ts does.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -30,7 +31,8 @@ if (files.length === 0) {
 process.exit(await runWithServers(files));
 
 /**
- * Compiled test files, by the paths of their sources ("test/api", "test/store/migrations.test.ts"); without any, all.
+ * Compiled test files, by the paths of their sources ("test/api", "test/store/migrations.test.ts"); without any, all
+ * that need no browser.
  * The sources are listed, because the compiled file of a test that was removed stays behind.
  */
 async function selectFiles(wanted: string[]): Promise<string[]> {
@@ -41,9 +43,8 @@ async function selectFiles(wanted: string[]): Promise<string[]> {
   return tests
     .filter((test) => {
       const path = join('test', test);
-      return (
-        prefixes.length === 0 || prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))
-      );
+      if (prefixes.length === 0) return !path.startsWith('test/interop/');
+      return prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
     })
     .map((test) => join(compiled, `${test}.test.js`))
     .sort();
