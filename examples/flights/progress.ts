@@ -13,7 +13,8 @@ const barWidth = 24;
 export function beginStep(title: string): Step {
   const startedAt = Date.now();
   const seconds = () => `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
-  if (!process.stdout.isTTY) {
+  // A terminal without a width (a bare pseudo-terminal) cannot show a line that rewrites itself.
+  if (!process.stdout.isTTY || process.stdout.columns === 0) {
     let last = '';
     console.log(`… ${title}`);
     return {

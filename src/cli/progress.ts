@@ -10,7 +10,8 @@ export interface Progress {
 }
 
 export function createProgress(stream: WriteStream = process.stderr): Progress {
-  return stream.isTTY ? spinner(stream) : plainLines(stream);
+  // A terminal without a width (a bare pseudo-terminal) cannot show a line that rewrites itself.
+  return stream.isTTY && stream.columns > 0 ? spinner(stream) : plainLines(stream);
 }
 
 function plainLines(stream: WriteStream): Progress {

@@ -1,5 +1,9 @@
 import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
-import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  defineSearchAttributeKey,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { controlTaskQueue, lifecycleWorkflowId, monitorScheduleId } from '../../src/domain/names.js';
@@ -28,10 +32,10 @@ before(async () => {
 });
 after(() => platform.close());
 
-function startLifecycle(input: ModelLifecycleInput) {
+function startLifecycle(input: ModelLifecycleInput, workflowId = lifecycleWorkflowId(model)) {
   return platform.client.workflow.start(modelLifecycle, {
     taskQueue: controlTaskQueue,
-    workflowId: lifecycleWorkflowId(model),
+    workflowId,
     args: [input],
   });
 }
@@ -102,10 +106,26 @@ describe("a model's life, with real training", () => {
     await recordHistory(handle, 'modelLifecycle-rejected');
   });
 
+  it("goes on under the model's workflow id when a person started it under another", async () => {
+    const handle = await startLifecycle({ model, permuteLabels: true }, 'started-by-hand');
+    const result = await handle.result();
+    assert.equal(result.outcome, 'rejected');
+    const under = platform.client.workflow.getHandle<typeof modelLifecycle>(lifecycleWorkflowId(model));
+    assert.deepEqual(await under.result(), result);
+    await recordHistory(handle, 'modelLifecycle-by-hand');
+  });
+
   it('is one at a time; cancelling it takes the challenger out', async () => {
     const { db } = platform;
     const handle = await startLifecycle({ model });
     await assert.rejects(startLifecycle({ model }), WorkflowExecutionAlreadyStartedError);
+    const second = await startLifecycle({ model }, 'second-by-hand');
+    await assert.rejects(second.result(), (error: unknown) => {
+      assert.ok(error instanceof WorkflowFailedError);
+      assert.ok(error.cause instanceof ApplicationFailure);
+      assert.equal(error.cause.type, 'Conflict');
+      return error.cause.message.includes('modelLifecycle/journeys');
+    });
     const rollout = await waitFor('the rollout runs', () => readRunningRollout(db, model));
     await untilScheduled(childHandle('roll-out'), 'observeStage', 1);
     assert.equal((await requireDeployment(db, model)).challengerVersion, rollout.version);

@@ -25,7 +25,8 @@ export function validationWindow(facts: { trainedUntil: string; validation: { da
 }
 
 /**
- * The windows that are due: whole, after the last one, and old enough for their outcomes to be known.
+ * The windows that are due: wholly served by this version, after the last one, and old enough for their outcomes
+ * to be known. A window that the version served only in part would differ from its reference by that alone.
  * The clock is the newest event time served, never the wall's.
  *
  * @param limit - at most so many, the oldest first
@@ -45,7 +46,7 @@ export function dueMonitoringWindows(
   const windows: TimeWindow[] = [];
   let from =
     facts.lastWindowEnd === null
-      ? Math.floor(Date.parse(facts.served.from) / lengthMs) * lengthMs
+      ? Math.ceil(Date.parse(facts.served.from) / lengthMs) * lengthMs
       : Date.parse(facts.lastWindowEnd);
   while (from + lengthMs <= known && windows.length < limit) {
     windows.push(span(from, from + lengthMs));

@@ -43,7 +43,7 @@ describe('the training window', () => {
 
 describe('monitoring windows', () => {
   const facts = {
-    served: { from: '2001-03-01T05:00:00.000Z', to: '2001-03-04T06:00:00.000Z' },
+    served: { from: '2001-02-28T05:00:00.000Z', to: '2001-03-04T06:00:00.000Z' },
     lastWindowEnd: null,
     windowHours: 24,
     outcomeDelayHours: 0,
@@ -51,7 +51,7 @@ describe('monitoring windows', () => {
   const starts = (given: Partial<Parameters<typeof dueMonitoringWindows>[0]>, limit = 20): string[] =>
     dueMonitoringWindows({ ...facts, ...given }, limit).map(({ from }) => from);
 
-  it('begin on whole multiples of their length, and only whole ones are due', () => {
+  it('begin on whole multiples of their length, and only those served as a whole are due', () => {
     assert.deepEqual(dueMonitoringWindows(facts, 20), [
       { from: '2001-03-01T00:00:00.000Z', to: '2001-03-02T00:00:00.000Z' },
       { from: '2001-03-02T00:00:00.000Z', to: '2001-03-03T00:00:00.000Z' },
