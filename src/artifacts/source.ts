@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { SourceConfiguration, TimeWindow } from '../domain/dataset.js';
 import { messageOf, TemperedError } from '../domain/errors.js';
 import type { ModelDefinition } from '../domain/modelDefinition.js';
+import { checkColumnExpression } from './columnExpression.js';
 import { identifier, literal, rowsOf } from './duckdb.js';
 
 export interface Source {
@@ -55,54 +56,12 @@ export async function declaredColumnsQuery(
 ): Promise<string> {
   const selected: string[] = [];
   for (const [name, expression] of Object.entries(dataset.columns)) {
-    await checkIsOneExpression(connection, name, expression);
+    await checkColumnExpression(connection, name, expression);
     const column = `(${expression}\n)${name === dataset.eventTime ? '::TIMESTAMP' : ''} AS ${identifier(name)}`;
     await checkBinds(connection, source, name, column);
     selected.push(column);
   }
   return `SELECT ${selected.join(', ')}, file_row_number AS ${sourceRow} FROM source`;
-}
-
-const parsedSchema = z.union([
-  z.object({ error: z.literal(true), error_message: z.string() }),
-  z.object({
-    error: z.literal(false),
-    statements: z.array(
-      z.object({
-        node: z.object({
-          type: z.string(),
-          select_list: z.array(z.unknown()).optional(),
-          from_table: z.object({ type: z.string() }).optional(),
-        }),
-      }),
-    ),
-  }),
-]);
-
-async function checkIsOneExpression(
-  connection: DuckDBConnection,
-  name: string,
-  expression: string,
-): Promise<void> {
-  const [row] = await rowsOf(
-    connection,
-    `SELECT json_serialize_sql(${literal(`SELECT (${expression}\n)`)})::VARCHAR AS parsed`,
-  );
-  const parsed = parsedSchema.parse(JSON.parse(String(row?.parsed)));
-  if (parsed.error) {
-    throw new TemperedError(
-      'InvalidInput',
-      `dataset.columns.${name} is not an SQL expression: ${parsed.error_message}. It reads: ${expression}`,
-    );
-  }
-  const nodes = parsed.statements.map((statement) => statement.node);
-  const alone =
-    nodes.length === 1 && nodes[0]?.select_list?.length === 1 && nodes[0].from_table?.type === 'EMPTY';
-  if (alone) return;
-  throw new TemperedError(
-    'InvalidInput',
-    `dataset.columns.${name} must be one SQL expression over the source's columns. It reads: ${expression}`,
-  );
 }
 
 async function checkBinds(

@@ -146,7 +146,32 @@ describe('the SQL of a definition', () => {
     ]) {
       await assert.rejects(snapshot(test, { columns: { stolen: expression } }), {
         code: 'InvalidInput',
-        message: /columns\.stolen cannot be computed: Permission Error/,
+        message: /columns\.stolen has a subquery/,
+      });
+      await withSandbox({ files: [flightsPath] }, async (connection) => {
+        await assert.rejects(connection.run(`SELECT ${expression}`), /Permission Error/, expression);
+      });
+    }
+  });
+
+  it('computes each row from that row alone: no aggregate, window or subquery leaks a later row', async (test) => {
+    for (const [expression, problem] of [
+      ['avg(delay)', /calls avg\(\), which looks at other rows/],
+      ['delay + lag(delay) OVER (ORDER BY date)', /has a window function, so it looks at other rows/],
+      ['delay > (SELECT avg(delay) FROM source)', /has a subquery, so it looks at other rows/],
+    ] as const) {
+      await assert.rejects(snapshot(test, { columns: { leaked: expression } }), {
+        code: 'InvalidInput',
+        message: problem,
+      });
+    }
+  });
+
+  it('gives the same value whenever it is run: no chance, no present moment', async (test) => {
+    for (const expression of ['random() < 0.5', 'now()::VARCHAR', 'date < current_timestamp', 'uuid()']) {
+      await assert.rejects(snapshot(test, { columns: { moving: expression } }), {
+        code: 'InvalidInput',
+        message: /does not always give the same value/,
       });
     }
   });
