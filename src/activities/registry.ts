@@ -1,5 +1,5 @@
 import type { MetricPoint } from '../domain/training.js';
-import { signatureOf } from '../domain/tensor.js';
+import { signatureOf } from '../domain/signature.js';
 import type { ValidationReport } from '../domain/validation.js';
 import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';

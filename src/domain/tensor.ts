@@ -1,5 +1,3 @@
-import type { Feature } from './modelDefinition.js';
-
 /** Datatypes of the Open Inference Protocol that served graphs use today. */
 export type Datatype = 'BOOL' | 'INT32' | 'INT64' | 'FP32' | 'FP64' | 'BYTES';
 
@@ -30,22 +28,3 @@ export interface ModelSignature {
 
 /** Name of the output that carries the probability of the positive class, FP32 [−1, 1]. */
 export const scoreOutput = 'score';
-
-/** How a feature is fed to the graph. */
-export function featureDatatype(feature: Feature): Datatype {
-  if (feature.kind === 'numeric') return 'FP32';
-  return typeof feature.values[0] === 'string' ? 'BYTES' : 'INT64';
-}
-
-/** The signature of every graph built from these features. */
-export function signatureOf(features: readonly Feature[]): ModelSignature {
-  return {
-    inputs: features.map((feature) => ({
-      name: feature.name,
-      datatype: featureDatatype(feature),
-      shape: [-1, 1],
-      ...(feature.kind === 'numeric' && feature.missing !== undefined ? { acceptsMissing: true } : {}),
-    })),
-    outputs: [{ name: scoreOutput, datatype: 'FP32', shape: [-1, 1] }],
-  };
-}

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ModelDefinitionInput } from '../../src/domain/modelDefinition.js';
-import { signatureOf } from '../../src/domain/tensor.js';
+import { signatureOf } from '../../src/domain/signature.js';
 import type { Evaluation, Verdict, VersionEvaluation } from '../../src/domain/validation.js';
 import { recordArtifact } from '../../src/store/artifacts.js';
 import type { Database } from '../../src/store/database.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openFileSystemArtifactStore } from '../../src/artifacts/fileSystem.js';
 import type { ArtifactStore } from '../../src/artifacts/store.js';
 import { type ModelDefinitionInput, modelDefinitionSchema } from '../../src/domain/modelDefinition.js';
-import { signatureOf } from '../../src/domain/tensor.js';
+import { signatureOf } from '../../src/domain/signature.js';
 import type { Database } from '../../src/store/database.js';
 import { type DeploymentChange, deploy, recordChampion } from '../../src/store/deployments.js';
 import { registerDefinition } from '../../src/store/models.js';

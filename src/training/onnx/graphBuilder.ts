@@ -1,6 +1,7 @@
 import { TemperedError } from '../../domain/errors.js';
 import type { Feature } from '../../domain/modelDefinition.js';
-import { type Datatype, scoreOutput, signatureOf, type TensorSpec } from '../../domain/tensor.js';
+import { signatureOf } from '../../domain/signature.js';
+import { type Datatype, scoreOutput, type TensorSpec } from '../../domain/tensor.js';
 import {
   elementType,
   encodeModel,
