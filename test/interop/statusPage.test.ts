@@ -52,22 +52,42 @@ describe('the status page', () => {
       '1 of 1 gateways serve it',
       'Rollout of v2 against v1',
     ]);
-    await assertShows(row('arrival', 'Decisions', 'too few outcomes'), ['hold', '41, 12, 0.5123']);
+    await assertShows(row('arrival', 'Decisions', 'too few outcomes'), [
+      'hold',
+      '41 requests, 12 outcomes, log loss 0.5123',
+    ]);
     await assertShows(row('arrival', 'Validations', 'passed'), ['v2', 'v1']);
     await assertShows(row('arrival', 'Validations', 'failed'), [
       '✓ AUC 0.6812 (≥ 0.58)',
       '✗ calibration error 0.15 (≤ 0.1)',
     ]);
-    await assertShows(row('arrival', 'Monitoring windows', 'drifted'), ['2001-05-01 00:00', 'distance 0.4']);
+    await assertShows(row('arrival', 'Monitoring windows', 'drifted'), [
+      '2001-05-01 00:00',
+      '7,012',
+      'distance 0.4',
+    ]);
     await assertShows(row('arrival', 'Versions', 'trained'), ['v2']);
     await assertShows(row('arrival', 'Versions', 'baseline'), ['v1']);
     assert.deepEqual(await weights(), [0.75, 0.25]);
     assert.deepEqual(page.record.errors, []);
   });
 
-  it('follows the model without being loaded again', async () => {
+  it('takes the key from a link that is opened in the same tab, too', async () => {
+    await page.goto(gateway.url);
+    await page.getByLabel('API key').waitFor();
     await page.goto(`${gateway.url}/#key=${await gateway.keyFor('status')}`);
-    await card('arrival').getByText('Deployment, epoch').waitFor();
+    await card('arrival').waitFor();
+    assert.equal(page.url(), `${gateway.url}/`);
+  });
+
+  it('follows the model, and leaves what has not changed as it is', async () => {
+    await page.goto(`${gateway.url}/#key=${await gateway.keyFor('status')}`);
+    await card('arrival').waitFor();
+    await page.evaluate("document.querySelector('article').seen = true");
+    const refreshed = await page.getByRole('status').innerText();
+    await page.getByRole('status').filter({ hasText: 'as of', hasNotText: refreshed }).waitFor();
+    assert.equal(await page.evaluate("document.querySelector('article').seen"), true);
+
     const epoch = await gateway.served.deployChallenger(2, 0.5);
     await card('arrival')
       .getByText(`Deployment, epoch ${String(epoch)}`)
@@ -92,7 +112,7 @@ describe('the status page', () => {
 
   it('says that a key is wrong, and asks again', async () => {
     for (const [key, message] of [
-      ['tempered_0000_wrong', /A valid API key is needed/],
+      ['tempered_0000_wrong', /This API key is not valid/],
       [await gateway.keyFor('predict'), /This API key lacks the scope "status"/],
     ] as const) {
       await page.goto(gateway.url);
@@ -113,7 +133,7 @@ describe('the status page', () => {
     assert.deepEqual(page.record.errors, []);
   });
 
-  it('fits a phone: only tables scroll sideways', async () => {
+  it('fits a phone', async () => {
     await page.setViewportSize({ width: 400, height: 800 });
     await page.goto(`${gateway.url}/#key=${await gateway.keyFor('status')}`);
     await card('arrival').waitFor();

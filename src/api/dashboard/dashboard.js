@@ -15,6 +15,10 @@ keyForm.addEventListener('submit', (event) => {
   keyInput.value = '';
   void refresh();
 });
+addEventListener('hashchange', () => {
+  takeKeyFromAddress();
+  void refresh();
+});
 void refresh();
 
 /** A link may carry the key behind "#key=": it goes to this tab's memory, not into the browser's history. */
@@ -33,26 +37,48 @@ async function refresh() {
   try {
     const { models: list } = await get('/models', key);
     const cards = await Promise.all(list.map(({ name }) => modelCard(name, key)));
-    models.replaceChildren(
-      ...(cards.length > 0 ? cards : [element('p', { class: 'empty' }, 'No model is registered yet.')]),
-    );
-    state.textContent = `as of ${new Date().toISOString().slice(11, 19)}; all times in UTC`;
+    show(cards.length > 0 ? cards : [element('p', { class: 'empty' }, 'No model is registered yet.')]);
+    say(`as of ${new Date().toISOString().slice(11, 19)}; all times in UTC`, { failed: false });
   } catch (error) {
-    state.textContent = error.message;
-    if (error.forget) {
-      sessionStorage.removeItem(storedKey);
-      keyForm.hidden = false;
+    say(error.message, { failed: true });
+    if (error.refused) {
+      forgetKey();
       return;
     }
   }
+  clearTimeout(timer);
   timer = setTimeout(refresh, refreshMs);
+}
+
+/** Leaves what has not changed as it is, with the reader's selection and scroll position. */
+function show(cards) {
+  cards.forEach((card, i) => {
+    const shown = models.children[i];
+    if (shown === undefined) models.append(card);
+    else if (!shown.isEqualNode(card)) shown.replaceWith(card);
+  });
+  while (models.children.length > cards.length) models.lastElementChild.remove();
+}
+
+function say(message, { failed }) {
+  state.textContent = message;
+  state.classList.toggle('bad', failed);
+}
+
+function forgetKey() {
+  sessionStorage.removeItem(storedKey);
+  models.replaceChildren();
+  keyForm.hidden = false;
+  keyInput.focus();
 }
 
 async function get(path, key) {
   const response = await fetch(path, { headers: { authorization: `Bearer ${key}` } });
   const body = await response.json();
   if (response.ok) return body;
-  throw Object.assign(new Error(body.error), { forget: response.status === 401 || response.status === 403 });
+  const { status } = response;
+  const message = status === 401 ? 'This API key is not valid.' : body.error;
+  throw Object.assign(new Error(message), { refused: status === 401 || status === 403 });
 }
 
 async function modelCard(name, key) {
@@ -89,7 +115,7 @@ function deploymentSection({ deployment, acknowledgement }) {
     element(
       'p',
       {},
-      `${deployment.cause}: ${deployment.reason} (${deployment.actor}, ${time(deployment.createdAt)})`,
+      `${deployment.cause}: ${deployment.reason} (${deployment.actor}, ${minute(deployment.createdAt)})`,
     ),
     element('p', {}, `${acknowledgedReplicas} of ${liveReplicas} gateways serve it`),
     refusals.map(({ replicaId, reason }) =>
@@ -122,17 +148,10 @@ function rolloutTable(rollout) {
     rollout.reason === null ? null : element('p', {}, rollout.reason),
     table(
       'Decisions',
-      [
-        'when',
-        'stage',
-        'action',
-        'why',
-        'challenger: requests, outcomes, log loss',
-        'champion: requests, outcomes, log loss',
-      ],
+      ['when', 'stage', 'action', 'why', 'challenger', 'champion'],
       rollout.decisions.map(({ decidedAt, stage, action, reason, evidence }) => [
         time(decidedAt),
-        stage,
+        stage + 1,
         badge(action),
         reason,
         armNumbers(evidence?.stage?.challenger),
@@ -143,7 +162,9 @@ function rolloutTable(rollout) {
 }
 
 function armNumbers(arm) {
-  return arm ? `${arm.requests}, ${arm.outcomes}, ${number(arm.meanLogLoss)}` : '';
+  if (!arm) return '';
+  const { requests, outcomes, meanLogLoss } = arm;
+  return `${number(requests)} requests, ${number(outcomes)} outcomes, log loss ${number(meanLogLoss)}`;
 }
 
 function validationTable(validations) {
@@ -178,8 +199,8 @@ function windowTable(windows) {
       `v${version}`,
       badge(status),
       report?.reason,
-      report?.predictions,
-      report?.outcomes,
+      number(report?.predictions),
+      number(report?.outcomes),
       highestPsi(report?.columns ?? []),
     ]),
   );
@@ -204,11 +225,18 @@ function versionTable(versions) {
 }
 
 function time(iso) {
-  return iso === undefined ? '' : new Date(iso).toISOString().replace('T', ' ').slice(0, 16);
+  if (iso === undefined) return '';
+  return element('time', { datetime: iso }, minute(iso));
 }
 
+function minute(iso) {
+  return new Date(iso).toISOString().replace('T', ' ').slice(0, 16);
+}
+
+/** Whole numbers in full, others with four digits that count. */
 function number(value) {
-  return typeof value === 'number' ? Number(value.toPrecision(4)).toString() : '–';
+  if (typeof value !== 'number') return '–';
+  return Number.isInteger(value) ? value.toLocaleString('en') : String(Number(value.toPrecision(4)));
 }
 
 function percent(share) {

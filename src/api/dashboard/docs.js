@@ -22,12 +22,17 @@ function operationDetails(method, path, operation) {
     'details',
     {},
     element('summary', {}, element('code', {}, `${method} ${path}`), ` ${operation.summary ?? ''}`),
-    element('p', {}, operation.description ?? 'Public.'),
+    element('p', {}, withCode(operation.description ?? 'Public.')),
     body === undefined ? null : [element('h4', {}, 'Request body'), schemaBlock(body)],
     responseTable(operation.responses),
     successBlock(operation.responses),
     sender(method, path, operation.parameters ?? [], body),
   );
+}
+
+/** What stands between backticks is set as code. */
+function withCode(text) {
+  return text.split('`').map((part, i) => (i % 2 === 0 ? part : element('code', {}, part)));
 }
 
 function responseTable(responses) {
@@ -86,9 +91,9 @@ function resolve(schema) {
 
 function sender(method, path, parameters, body) {
   const inputs = parameters.map(({ name, schema }) =>
-    element('input', { name, 'aria-label': name, placeholder: schema.example ?? name }),
+    element('input', { name, placeholder: schema.example ?? '' }),
   );
-  const bodyInput = body === undefined ? null : element('textarea', { rows: 6, 'aria-label': 'body' });
+  const bodyInput = body === undefined ? null : element('textarea', { rows: 6, placeholder: 'JSON' });
   const answer = element('pre', { hidden: '' });
   const button = element('button', { type: 'button' }, 'Send');
   button.addEventListener('click', async () => {
@@ -99,20 +104,36 @@ function sender(method, path, parameters, body) {
     answer.hidden = false;
     answer.textContent = await send(method, target, bodyInput?.value);
   });
-  return element('div', {}, inputs, bodyInput, button, answer);
+  return element(
+    'div',
+    {},
+    inputs.map((input) => labelled(input.name, input)),
+    bodyInput === null ? null : labelled('body', bodyInput),
+    button,
+    answer,
+  );
 }
 
+function labelled(name, input) {
+  return element('label', {}, `${name} `, input);
+}
+
+/** What the gateway answered, or that it did not. */
 async function send(method, target, body) {
   const key = keyInput.value.trim();
-  const response = await fetch(target, {
-    method,
-    body,
-    headers: key === '' ? {} : { authorization: `Bearer ${key}` },
-  });
-  const text = await response.text();
+  const headers = key === '' ? {} : { authorization: `Bearer ${key}` };
   try {
-    return `${response.status}\n${JSON.stringify(JSON.parse(text), null, 2)}`;
+    const response = await fetch(target, { method, body, headers });
+    return `${response.status}\n${indented(await response.text())}`;
+  } catch (error) {
+    return `No answer: ${error.message}`;
+  }
+}
+
+function indented(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
-    return `${response.status}\n${text}`;
+    return text;
   }
 }

@@ -14,34 +14,33 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** A table with a caption; `rows` are lists of cells. An empty one says so. */
+/**
+ * A table with a caption; `rows` are lists of cells. Each cell knows its heading, which a narrow screen shows beside
+ * it. An empty table says so.
+ */
 export function table(caption, headings, rows) {
   if (rows.length === 0) return element('p', { class: 'empty' }, `${caption}: none yet`);
   return element(
-    'table',
-    {},
-    element('caption', {}, caption),
+    'div',
+    { class: 'scroll' },
     element(
-      'thead',
+      'table',
       {},
+      element('caption', {}, caption),
+      element('thead', {}, tableRow(headings.map((heading) => element('th', { scope: 'col' }, heading)))),
       element(
-        'tr',
+        'tbody',
         {},
-        headings.map((heading) => element('th', { scope: 'col' }, heading)),
-      ),
-    ),
-    element(
-      'tbody',
-      {},
-      rows.map((cells) =>
-        element(
-          'tr',
-          {},
-          cells.map((cell) => element('td', {}, cell)),
+        rows.map((cells) =>
+          tableRow(cells.map((cell, i) => element('td', { 'data-heading': headings[i] }, cell))),
         ),
       ),
     ),
   );
+}
+
+function tableRow(cells) {
+  return element('tr', {}, cells);
 }
 
 /** A word with the colour of what it means. */
