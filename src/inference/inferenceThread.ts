@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { TemperedError, messageOf } from '../domain/errors.js';
 import type { Tensor } from '../domain/tensor.js';
-import type { ThreadReply, ThreadRequest } from './messages.js';
+import { endOfWork, type ThreadReply, type ThreadRequest } from './messages.js';
 
 /** Most requests that travel to the thread in one message: the first of them waits for the last one's answer. */
 const maxRequestsPerMessage = 32;
@@ -56,7 +57,7 @@ export class InferenceThread {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.restartTimer);
-    await this.worker?.terminate();
+    if (this.worker !== null) await end(this.worker);
   }
 
   private start(): void {
@@ -84,7 +85,7 @@ export class InferenceThread {
     const { worker } = this;
     // A replacement that lacks a model must not answer for it: end it, and its exit brings the next one.
     const reloads = [...this.models].map(([key, { file }]) => this.load(key, file));
-    Promise.all(reloads).catch(() => worker?.terminate());
+    Promise.all(reloads).catch(() => worker && end(worker));
   }
 
   private send(request: ThreadRequest): Promise<Tensor[]> {
@@ -131,6 +132,16 @@ export class InferenceThread {
       else pending.reject(error);
     }
   }
+}
+
+/**
+ * Lets a thread finish what it has been sent, and exit. Never `worker.terminate()`: where that meets a running
+ * session, onnxruntime-node aborts the whole process.
+ */
+async function end(worker: Worker): Promise<void> {
+  const exited = once(worker, 'exit');
+  worker.postMessage(endOfWork);
+  await exited;
 }
 
 function unusableModel({ kind, key }: ThreadRequest, problem: string): TemperedError {

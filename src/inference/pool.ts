@@ -20,7 +20,7 @@ export interface InferencePool {
   run(key: string, inputs: readonly Tensor[]): Promise<Tensor[]>;
   /** Takes one load back. The last one frees the model in every thread, after the runs that were asked for before. */
   unload(key: string): Promise<void>;
-  /** Ends the threads; what is still running fails as `Unavailable`. */
+  /** Ends the threads once they have finished what they work on; what waits fails as `Unavailable`. */
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { InferenceSession } from 'onnxruntime-node';
 import { messageOf } from '../domain/errors.js';
 import type { Tensor } from '../domain/tensor.js';
-import type { ThreadReply, ThreadRequest } from './messages.js';
+import { endOfWork, type ThreadReply, type ThreadRequest } from './messages.js';
 import { fromOnnx, toOnnx, zeroInput } from './onnxTensor.js';
 
 /**
@@ -77,10 +77,14 @@ function transferable(replies: ThreadReply[]): ArrayBuffer[] {
 }
 
 let work = Promise.resolve();
-port.on('message', (requests: ThreadRequest[]) => {
+port.on('message', (message: ThreadRequest[] | typeof endOfWork) => {
   work = work.then(async () => {
+    if (message === endOfWork) {
+      port.close();
+      return;
+    }
     const replies: ThreadReply[] = [];
-    for (const request of requests) replies.push(await answer(request));
+    for (const request of message) replies.push(await answer(request));
     port.postMessage(replies, transferable(replies));
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Feature } from '../../src/domain/modelDefinition.js';
 import { signatureOf } from '../../src/domain/signature.js';
 import { columnTensors } from '../../src/inference/columns.js';
@@ -21,7 +22,8 @@ const inputs = columnTensors(signature, batch, 0, 3);
 
 describe('inference pool', () => {
   let directory: string;
-  let workers: Worker[];
+  /** By each thread ever started, how to kill it. */
+  let threads: { kill: () => Promise<void> }[];
   let pool: InferencePool;
 
   const writeModel = async (name: string, bytes: Uint8Array): Promise<string> => {
@@ -32,12 +34,22 @@ describe('inference pool', () => {
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'tempered-pool-'));
-    workers = [];
+    threads = [];
     pool = createInferencePool({
       threads: 2,
       startWorker: () => {
-        const worker = new Worker(new URL('../../src/inference/thread.js', import.meta.url));
-        workers.push(worker);
+        const { port1: killer, port2: death } = new MessageChannel();
+        const worker = new Worker(new URL('mortalThread.js', import.meta.url), {
+          workerData: death,
+          transferList: [death],
+        });
+        const exited = once(worker, 'exit');
+        threads.push({
+          kill: async () => {
+            killer.postMessage('die');
+            await exited;
+          },
+        });
         return worker;
       },
     });
@@ -104,17 +116,26 @@ describe('inference pool', () => {
     await assert.rejects(pool.run('half', inputs), { code: 'UnusableModel' });
   });
 
+  it('finishes what is running before it closes', async () => {
+    const closing = createInferencePool({ threads: 1 });
+    await closing.load('quarter', join(directory, 'quarter.onnx'));
+    const running = closing.run('quarter', inputs);
+    const [[outputs]] = await Promise.all([running, closing.close()]);
+    assert.equal(outputs?.shape[0], 3);
+    await assert.rejects(closing.run('quarter', inputs), { code: 'Unavailable' });
+  });
+
   it('replaces a thread that died, with its models; only its own requests fail, as Unavailable', async () => {
-    const [first, second] = workers;
+    const [first, second] = threads;
     assert.ok(first && second);
     const results = Promise.allSettled(Array.from({ length: 100 }, () => pool.run('quarter', inputs)));
-    await first.terminate();
+    await first.kill();
     for (const result of await results) {
       if (result.status === 'rejected') assert.match(String(result.reason), /An inference thread ended/);
     }
     // The other original goes, too: what answers now are replacements.
-    await second.terminate();
-    assert.equal(workers.length, 4);
+    await second.kill();
+    assert.equal(threads.length, 4);
     const answers = await Promise.all(Array.from({ length: 100 }, () => pool.run('quarter', inputs)));
     assert.equal(answers.length, 100);
   });
