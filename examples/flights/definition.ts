@@ -38,14 +38,14 @@ export const definition = defineModel({
     maxLogLossIncrease: 0.03,
     // The share of late flights itself moves between 11 % and 29 % from week to week.
     maxCalibrationError: 0.15,
-    maxLatencyP99Ms: 50,
+    maxLatencyP99Ms: 100,
   },
   rollout: {
     stages: [0.05, 0.25, 0.5],
     minOutcomesPerArm: 400,
     // The interval's upper end must stay under this: tight enough to catch a bug, wide enough for 400 flights.
     maxLogLossIncrease: 0.09,
-    guardrails: { maxErrorRate: 0.01, maxLatencyP99Ms: 250, minRequests: 50 },
+    guardrails: { maxErrorRate: 0.01, maxLatencyP99Ms: 1000, minRequests: 200 },
     checkEverySeconds: 1,
   },
   monitoring: {
