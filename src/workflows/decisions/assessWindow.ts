@@ -39,7 +39,10 @@ function findingOf(
     return { status: 'inconclusive', reason: `${String(outcomes)} outcomes, of ${String(needed)} needed` };
   }
   if (columns.length === 0) return { status: 'inconclusive', reason: 'no column could be compared' };
-  return { status: 'stable', reason: 'neither columns nor loss left their bounds' };
+  return {
+    status: 'stable',
+    reason: `log loss within bounds; ${String(driftedColumns)} of ${String(columns.length)} columns drifted`,
+  };
 }
 
 function drifted({ psi, ks }: ColumnDistance, policy: MonitoringPolicy): boolean {
