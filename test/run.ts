@@ -17,7 +17,8 @@ import { databaseUrl, templateDatabase } from './support/database.js';
 
 const compiled = fileURLToPath(new URL('.', import.meta.url));
 const sources = fileURLToPath(new URL('../../test/', import.meta.url));
-const testTimeoutMs = 5 * 60_000;
+/** Of one file; the longest one lives a model's whole life twice over on a slow machine. */
+const testTimeoutMs = 15 * 60_000;
 const interruptedExitCode = 130;
 const say = (message: string): void => console.error(message);
 
@@ -111,6 +112,8 @@ function runTests(
     '--enable-source-maps',
     '--test',
     '--test-reporter=spec',
+    // Some files start a whole local stack, or load both cores: side by side they would measure each other.
+    '--test-concurrency=1',
     `--test-timeout=${String(testTimeoutMs)}`,
   ];
   const runner = spawn(process.execPath, [...flags, ...testFiles], {
