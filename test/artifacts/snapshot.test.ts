@@ -154,7 +154,7 @@ describe('the SQL of a definition', () => {
     }
   });
 
-  it('computes each row from that row alone: no aggregate, window or subquery leaks a later row', async (test) => {
+  it('invariant 4: no leak from the future: each row is computed from that row alone', async (test) => {
     for (const [expression, problem] of [
       ['avg(delay)', /calls avg\(\), which looks at other rows/],
       ['delay + lag(delay) OVER (ORDER BY date)', /has a window function, so it looks at other rows/],
@@ -167,7 +167,7 @@ describe('the SQL of a definition', () => {
     }
   });
 
-  it('gives the same value whenever it is run: no chance, no present moment', async (test) => {
+  it('invariant 10: same run, same model: a column has the same value whenever it is computed', async (test) => {
     for (const expression of ['random() < 0.5', 'now()::VARCHAR', 'date < current_timestamp', 'uuid()']) {
       await assert.rejects(snapshot(test, { columns: { moving: expression } }), {
         code: 'InvalidInput',

@@ -61,7 +61,7 @@ describe('training in a child process', () => {
     });
   });
 
-  it('same run, same model', async () => {
+  it('invariant 10: same run, same model', async () => {
     const again = await train(flightJob);
     assert.equal(again.modelSha256, unbroken.modelSha256);
     assert.deepEqual(again.metrics, unbroken.metrics);
@@ -69,7 +69,7 @@ describe('training in a child process', () => {
     assert.notEqual(otherSeed.modelSha256, unbroken.modelSha256);
   });
 
-  it('goes on after kill -9 from its last checkpoint, to the same model bit for bit', async () => {
+  it('invariant 10: same run, same model: bit for bit, also when it goes on after kill -9', async () => {
     const seen: TrainingProgress[] = [];
     const killed = train(endlessJob, {
       onProgress: (progress) => {

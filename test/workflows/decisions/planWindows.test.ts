@@ -23,7 +23,7 @@ describe('the training window', () => {
     });
   });
 
-  it('leaves out rows whose outcome is not known yet', () => {
+  it('invariant 4: no leak from the future: rows whose outcome is not known yet are left out', () => {
     assert.deepEqual(trainingWindow({ ...facts, outcomeDelayHours: 36 }), {
       from: '2001-02-27T12:00:00.000Z',
       to: '2001-03-06T12:00:00.000Z',
