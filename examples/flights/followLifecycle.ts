@@ -1,4 +1,4 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lifecycleWorkflowId } from 'tempered';
@@ -22,7 +22,7 @@ export async function followLifecycle(
     runId,
   );
   const following = new AbortController();
-  const shown = showUntil(following.signal, async () => show(await describe(client, model, handle)));
+  const shown = showUntil(following.signal, show, () => describe(client, model, handle));
   try {
     return await handle.result();
   } finally {
@@ -31,31 +31,50 @@ export async function followLifecycle(
   }
 }
 
-async function showUntil(signal: AbortSignal, showOnce: () => Promise<void>): Promise<void> {
+/** A status that cannot be read says so, and is asked for again: looking on must not end what is looked at. */
+async function showUntil(
+  signal: AbortSignal,
+  show: (text: string) => void,
+  look: () => Promise<string>,
+): Promise<void> {
   while (!signal.aborted) {
-    await showOnce();
+    show(await look().catch((error: unknown) => `its status cannot be read right now: ${String(error)}`));
     await sleep(pollMs);
   }
 }
 
 async function describe(client: Client, model: string, handle: WorkflowHandle): Promise<string> {
   const { stage, detail } = await handle.query(statusQuery);
-  if (stage === 'training') return (await describeTraining(client, model)) ?? `${stage}: ${detail}`;
-  if (stage !== 'rollout') return `${stage}: ${detail}`;
-  const rollout = await client.workflow
-    .getHandle(`${lifecycleWorkflowId(model)}/roll-out`)
-    .query(statusQuery);
-  return `${rollout.stage}: ${rollout.detail}`;
+  const described = await describeStage(client, model, stage).catch(nullIfNotStarted);
+  return described ?? `${stage}: ${detail}`;
+}
+
+/** What the stage's own workflow says, where it says more than the lifecycle. */
+async function describeStage(client: Client, model: string, stage: string): Promise<string | null> {
+  if (stage === 'training') return describeTraining(client, model);
+  return stage === 'rollout' ? describeRollout(client, model) : null;
+}
+
+async function describeRollout(client: Client, model: string): Promise<string> {
+  const rollout = client.workflow.getHandle(`${lifecycleWorkflowId(model)}/roll-out`);
+  const { stage, detail } = await rollout.query(statusQuery);
+  return `${stage}: ${detail}`;
 }
 
 /** The last heartbeat of the training, as a bar. */
 async function describeTraining(client: Client, model: string): Promise<string | null> {
   const { raw } = await client.workflow.getHandle(`${lifecycleWorkflowId(model)}/train`).describe();
-  const payload = raw.pendingActivities?.find((activity) => activity.heartbeatDetails)?.heartbeatDetails
-    ?.payloads?.[0];
+  const beating = raw.pendingActivities?.find((activity) => activity.heartbeatDetails);
+  const payload = beating?.heartbeatDetails?.payloads?.[0];
   if (payload === undefined) return null;
   const heartbeat = heartbeatSchema.safeParse(defaultPayloadConverter.fromPayload(payload));
   if (!heartbeat.success) return null;
   const { epoch, epochs, loss } = heartbeat.data;
   return `training ${bar(epoch, epochs)} loss ${loss.toFixed(4)}`;
+}
+
+/** A lifecycle enters a stage a moment before the workflow of that stage exists. */
+function nullIfNotStarted(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  throw error;
 }
