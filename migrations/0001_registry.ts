@@ -24,7 +24,7 @@ export async function up(knex: Knex): Promise<void> {
     create table artifacts (
       sha256 sha256 primary key,
       bytes bigint not null check (bytes >= 0),
-      kind text not null check (kind in ('dataset', 'model', 'checkpoint', 'reference-profile')),
+      kind text not null check (kind in ('dataset', 'model', 'reference-profile')),
       created_at timestamptz not null default now()
     );
 

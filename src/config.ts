@@ -10,11 +10,6 @@ const settings = {
   TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
   TEMPORAL_API_KEY: z.string().optional().describe('API key for Temporal Cloud; turns TLS on'),
   TEMPERED_ARTIFACTS_DIR: z.string().min(1).describe('folder of the content-addressed artifact store'),
-  TEMPERED_CACHE_DIR: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('folder for files that can be fetched again; by default beside the artifacts'),
   TEMPERED_SOURCES: z
     .string()
     .default('{}')

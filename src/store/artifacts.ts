@@ -1,6 +1,6 @@
 import type { Database } from './database.js';
 
-export type ArtifactKind = 'dataset' | 'model' | 'checkpoint' | 'reference-profile';
+export type ArtifactKind = 'dataset' | 'model' | 'reference-profile';
 
 /** Records that an artifact exists, so that lineage can refer to it. Recording it again changes nothing. */
 export async function recordArtifact(

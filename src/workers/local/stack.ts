@@ -174,7 +174,6 @@ class StackBuilder {
       ...this.environment,
       ...settings,
       TEMPERED_ARTIFACTS_DIR: join(dataDirectory, 'artifacts'),
-      TEMPERED_CACHE_DIR: join(dataDirectory, 'cache'),
       TEMPERED_SOURCES: JSON.stringify(sources),
       TEMPERED_HOST: '127.0.0.1',
     };
