@@ -1,5 +1,5 @@
 import type { ColumnBatch } from '../domain/dataset.js';
-import type { Feature } from '../domain/modelDefinition.js';
+import type { Feature } from '../domain/feature.js';
 import type { ReferenceProfile } from '../domain/monitoring.js';
 import { scoreOutput } from '../domain/tensor.js';
 import { logLossOf } from '../statistics/classification.js';

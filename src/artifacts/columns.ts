@@ -2,7 +2,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { ColumnBatch } from '../domain/dataset.js';
 import { messageOf, TemperedError } from '../domain/errors.js';
-import type { Feature } from '../domain/modelDefinition.js';
+import type { Feature } from '../domain/feature.js';
 import { featureDatatype } from '../domain/signature.js';
 import { identifier, literal, openSandbox, rowsOf, withSandbox } from './duckdb.js';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TemperedError } from '../domain/errors.js';
-import type { Feature } from '../domain/modelDefinition.js';
+import type { Feature } from '../domain/feature.js';
 import { createInferencePool } from '../inference/pool.js';
 import { scoreOf } from '../inference/score.js';
 import { loadTensorFlow } from '../training/backend.js';

@@ -1,72 +1,16 @@
 import { z } from 'zod';
+import { datasetSchema } from './datasetDefinition.js';
+import { featureReferenceSchema } from './featureReference.js';
+import { featureSchema } from './feature.js';
+import { modelNameSchema } from './identifiers.js';
 import { scoreOutput } from './tensor.js';
-
-/** Lower-case words joined by dashes: safe in URLs, workflow ids and file names. */
-export const modelNameSchema = z
-  .string()
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'must be lower-case words joined by "-", like "flight-delay"')
-  .max(63);
-
-const identifierSchema = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain identifier (letters, digits and _)')
-  .max(63);
-
-/**
- * A number, fed to the graph as FP32. `missing` says what a NULL or NaN becomes; without it such a row is an
- * error, in training and in serving alike.
- */
-const numericFeatureSchema = z.strictObject({
-  name: identifierSchema,
-  kind: z.literal('numeric'),
-  missing: z.strictObject({ fill: z.number() }).optional(),
-});
-
-/** One of a closed list of values: whole numbers are fed as INT64, strings as BYTES. Others count as "none of them". */
-const categoricalFeatureSchema = z.strictObject({
-  name: identifierSchema,
-  kind: z.literal('categorical'),
-  values: z.union(
-    [z.array(z.int()).min(2).max(10_000), z.array(z.string().min(1)).min(2).max(10_000)],
-    'must be 2 to 10,000 values, all whole numbers or all strings',
-  ),
-});
-
-export const featureSchema = z.discriminatedUnion('kind', [numericFeatureSchema, categoricalFeatureSchema]);
-
-const datasetSchema = z.strictObject({
-  /** A source that the worker's configuration knows by this name; a definition cannot name files. */
-  source: identifierSchema,
-  /** What the snapshot holds: column name → SQL expression over the source's columns. */
-  columns: z.record(identifierSchema, z.string().min(1)),
-  /** The column that says when the row happened. */
-  eventTime: identifierSchema,
-  /** The column to predict: true/false or 1/0. */
-  target: identifierSchema,
-  /** How long after the event its target is known; younger rows are never used. */
-  outcomeDelayHours: z.number().min(0).default(0),
-});
+import { trainerSchema } from './trainerDefinition.js';
 
 const windowSchema = z.strictObject({
   days: z.number().positive(),
   /** Over this many rows, an even, repeatable sample is taken. */
   maxRows: z.int().positive().default(1_000_000),
 });
-
-const logisticParams = {
-  epochs: z.int().min(1).max(10_000).default(5),
-  batchSize: z.int().min(1).default(512),
-  learningRate: z.number().positive().default(0.01),
-};
-
-export const trainerSchema = z.discriminatedUnion('name', [
-  z.strictObject({ name: z.literal('logistic'), ...logisticParams }),
-  z.strictObject({
-    name: z.literal('mlp'),
-    ...logisticParams,
-    hiddenUnits: z.array(z.int().min(1).max(4096)).min(1).max(8).default([32]),
-  }),
-]);
 
 /** Each bound is held against the held-out window; where it compares with the champion, against the interval's worse end. */
 const acceptanceSchema = z.strictObject({
@@ -141,6 +85,8 @@ export const modelDefinitionSchema = z
     description: z.string().min(1).max(2000),
     owner: z.string().min(1).max(200),
     dataset: datasetSchema,
+    /** Feature views whose values are joined to each row, as they were known at its event time. */
+    featureViews: z.array(featureReferenceSchema).max(100).default([]),
     features: z.array(featureSchema).min(1).max(1000),
     training: windowSchema,
     validation: windowSchema,
@@ -158,6 +104,7 @@ export const modelDefinitionSchema = z
   })
   .superRefine((definition, context) => {
     const columns = new Set(Object.keys(definition.dataset.columns));
+    const joined = new Set<string>();
     const mustBeColumn = (column: string, path: (string | number)[]) => {
       if (columns.has(column)) return;
       context.addIssue({
@@ -168,9 +115,20 @@ export const modelDefinitionSchema = z
     };
     mustBeColumn(definition.dataset.eventTime, ['dataset', 'eventTime']);
     mustBeColumn(definition.dataset.target, ['dataset', 'target']);
+    definition.featureViews.forEach(({ keys, features }, i) => {
+      for (const [key, column] of Object.entries(keys))
+        mustBeColumn(column, ['featureViews', i, 'keys', key]);
+      for (const feature of Object.keys(features)) {
+        if (columns.has(feature)) {
+          const message = `"${feature}" is a column already; call this feature otherwise`;
+          context.addIssue({ code: 'custom', path: ['featureViews', i, 'features', feature], message });
+        }
+        joined.add(feature);
+      }
+    });
     const seen = new Set<string>();
     definition.features.forEach((feature, i) => {
-      mustBeColumn(feature.name, ['features', i, 'name']);
+      if (!joined.has(feature.name)) mustBeColumn(feature.name, ['features', i, 'name']);
       const { target, eventTime } = definition.dataset;
       const reserved = [target, eventTime, scoreOutput].includes(feature.name);
       if (seen.has(feature.name) || reserved) {
@@ -189,8 +147,6 @@ export const modelDefinitionSchema = z
 
 export type ModelDefinition = z.output<typeof modelDefinitionSchema>;
 export type ModelDefinitionInput = z.input<typeof modelDefinitionSchema>;
-export type Feature = z.output<typeof featureSchema>;
-export type TrainerSpec = z.output<typeof trainerSchema>;
 export type AcceptanceCriteria = ModelDefinition['acceptance'];
 export type RolloutPolicy = ModelDefinition['rollout'];
 export type MonitoringPolicy = ModelDefinition['monitoring'];

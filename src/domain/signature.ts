@@ -1,4 +1,4 @@
-import type { Feature } from './modelDefinition.js';
+import type { Feature } from './feature.js';
 import { scoreOutput, type Datatype, type ModelSignature } from './tensor.js';
 
 /** How a feature is fed to the graph. */

@@ -1,4 +1,5 @@
-import type { Feature, TrainerSpec } from './modelDefinition.js';
+import type { Feature } from './feature.js';
+import type { TrainerSpec } from './trainerDefinition.js';
 
 export type TensorFlowBackend = 'tfjs-node-gpu' | 'tfjs-node' | 'wasm' | 'cpu';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelNameSchema } from './modelDefinition.js';
+import { modelNameSchema } from './identifiers.js';
 
 /**
  * What each workflow takes: one JSON object, of which only `model` is needed, so that a person can start it from

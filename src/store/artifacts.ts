@@ -1,6 +1,7 @@
 import type { Database } from './database.js';
 
-export type ArtifactKind = 'dataset' | 'model' | 'reference-profile';
+export type ArtifactKind =
+  'dataset' | 'model' | 'reference-profile' | 'checkpoint' | 'data-requirements' | 'feature-rows';
 
 /** Records that an artifact exists, so that lineage can refer to it. Recording it again changes nothing. */
 export async function recordArtifact(

@@ -1,5 +1,5 @@
 import type { TimeWindow } from '../domain/dataset.js';
-import type { Feature } from '../domain/modelDefinition.js';
+import type { Feature } from '../domain/feature.js';
 import type { CurrentProfile } from '../domain/monitoring.js';
 import { scoreOutput } from '../domain/tensor.js';
 import type { Database } from './database.js';

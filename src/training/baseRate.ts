@@ -1,4 +1,4 @@
-import type { Feature } from '../domain/modelDefinition.js';
+import type { Feature } from '../domain/feature.js';
 import { exportBaseRate } from './onnx/exportBaseRate.js';
 import { readTrainingSet } from './trainingSet.js';
 

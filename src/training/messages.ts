@@ -1,6 +1,7 @@
 /** What a worker and its training process say to each other. */
 import { z } from 'zod';
-import { featureSchema, trainerSchema } from '../domain/modelDefinition.js';
+import { featureSchema } from '../domain/feature.js';
+import { trainerSchema } from '../domain/trainerDefinition.js';
 import type { TemperedErrorCode } from '../domain/errors.js';
 
 /** Every code, which the compiler holds to. */

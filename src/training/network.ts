@@ -1,6 +1,6 @@
 /** The networks that the trainers stand for, over encoded columns. */
 import type { LayersModel, Sequential } from '@tensorflow/tfjs-layers';
-import type { TrainerSpec } from '../domain/modelDefinition.js';
+import type { TrainerSpec } from '../domain/trainerDefinition.js';
 import type { TensorFlow } from './backend.js';
 
 /** One dense layer as trained: `kernel` is row-major [inputs, units]. */

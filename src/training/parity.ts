@@ -2,7 +2,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ColumnBatch } from '../domain/dataset.js';
 import { TemperedError } from '../domain/errors.js';
-import type { Feature } from '../domain/modelDefinition.js';
+import type { Feature } from '../domain/feature.js';
 import { scoreOutput } from '../domain/tensor.js';
 import type { ParityReport } from '../domain/training.js';
 

@@ -2,7 +2,7 @@
 import { countRows, readColumns } from '../artifacts/columns.js';
 import type { ColumnBatch } from '../domain/dataset.js';
 import { TemperedError } from '../domain/errors.js';
-import type { Feature } from '../domain/modelDefinition.js';
+import type { Feature } from '../domain/feature.js';
 import type { RawColumns } from './encoding.js';
 
 export interface TrainingSet extends RawColumns {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compareProfiles } from '../../src/activities/compareProfiles.js';
 import { ReferenceProfileBuilder } from '../../src/activities/referenceProfile.js';
-import type { Feature } from '../../src/domain/modelDefinition.js';
+import type { Feature } from '../../src/domain/feature.js';
 import { referenceProfileSchema, type CurrentProfile } from '../../src/domain/monitoring.js';
 
 const features: Feature[] = [

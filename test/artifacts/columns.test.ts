@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { countRows, readColumns } from '../../src/artifacts/columns.js';
 import { withSandbox } from '../../src/artifacts/duckdb.js';
 import type { ColumnBatch } from '../../src/domain/dataset.js';
-import type { Feature } from '../../src/domain/modelDefinition.js';
+import type { Feature } from '../../src/domain/feature.js';
 import { temporaryDirectory } from './temporaryDirectory.js';
 
 async function writeParquet(test: TestContext, query: string): Promise<string> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import type { Feature } from '../../src/domain/modelDefinition.js';
+import type { Feature } from '../../src/domain/feature.js';
 import { signatureOf } from '../../src/domain/signature.js';
 import { columnTensors } from '../../src/inference/columns.js';
 import { type InferencePool, createInferencePool } from '../../src/inference/pool.js';

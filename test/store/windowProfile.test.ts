@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Feature } from '../../src/domain/modelDefinition.js';
+import type { Feature } from '../../src/domain/feature.js';
 import { readNewestEventTime, readServedRange, readWindowProfile } from '../../src/store/windowProfile.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { recordTraffic } from '../support/traffic.js';

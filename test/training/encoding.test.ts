@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Feature } from '../../src/domain/modelDefinition.js';
+import type { Feature } from '../../src/domain/feature.js';
 import { encodeRows, fitEncoding, type RawColumns } from '../../src/training/encoding.js';
 
 const features: Feature[] = [

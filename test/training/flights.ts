@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../../src/artifacts/store.js';
 import { snapshotDataset } from '../../src/artifacts/snapshot.js';
-import type { Feature } from '../../src/domain/modelDefinition.js';
+import type { Feature } from '../../src/domain/feature.js';
 import type { TrainingJob } from '../../src/domain/training.js';
 import { flights, flightsDataset } from '../artifacts/flights.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Feature } from '../../src/domain/modelDefinition.js';
+import type { Feature } from '../../src/domain/feature.js';
 import type { Encoding } from '../../src/training/encoding.js';
 import type { DenseLayer } from '../../src/training/network.js';
 import { exportBaseRate } from '../../src/training/onnx/exportBaseRate.js';

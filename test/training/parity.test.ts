@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import type { Feature } from '../../src/domain/modelDefinition.js';
+import type { Feature } from '../../src/domain/feature.js';
 import { exportBaseRate } from '../../src/training/onnx/exportBaseRate.js';
 import { checkParity } from '../../src/training/parity.js';
 import { temporaryDirectory } from '../artifacts/temporaryDirectory.js';

@@ -1,4 +1,4 @@
-import type { Feature } from '../../domain/modelDefinition.js';
+import type { Feature } from '../../domain/feature.js';
 import { scoreOutput } from '../../domain/tensor.js';
 import { GraphBuilder } from './graphBuilder.js';
 import { attributeType, elementType } from './schema.js';

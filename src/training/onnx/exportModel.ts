@@ -1,4 +1,4 @@
-import type { Feature } from '../../domain/modelDefinition.js';
+import type { Feature } from '../../domain/feature.js';
 import { scoreOutput } from '../../domain/tensor.js';
 import type { CategoricalEncoding, Encoding, NumericEncoding } from '../encoding.js';
 import type { DenseLayer } from '../network.js';

@@ -1,5 +1,5 @@
 import { TemperedError } from '../../domain/errors.js';
-import type { Feature } from '../../domain/modelDefinition.js';
+import type { Feature } from '../../domain/feature.js';
 import { signatureOf } from '../../domain/signature.js';
 import { type Datatype, scoreOutput, type TensorSpec } from '../../domain/tensor.js';
 import {
