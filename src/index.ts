@@ -5,6 +5,14 @@ export { readConfig, type Config } from './config.js';
 export type { SourceConfiguration } from './domain/dataset.js';
 export { TemperedError, type TemperedErrorCode } from './domain/errors.js';
 export {
+  defineEntity,
+  defineFeatureView,
+  type Entity,
+  type EntityInput,
+  type FeatureView,
+  type FeatureViewInput,
+} from './domain/featureView.js';
+export {
   defineModel,
   modelDefinitionSchema,
   type ModelDefinition,
@@ -14,6 +22,8 @@ export { controlTaskQueue, gpuTaskQueue, lifecycleWorkflowId, rollbackWorkflowId
 export type * from './domain/workflowInput.js';
 export { createInferencePool, type InferencePool } from './inference/pool.js';
 export { migrateToLatest, openDatabase, type Database } from './store/database.js';
+export { registerEntity } from './store/entities.js';
+export { registerFeatureView } from './store/featureViews.js';
 export { registerDefinition } from './store/models.js';
 export { startLocalStack } from './workers/local/stack.js';
 export { controlPlugin } from './workers/plugins/controlPlugin.js';

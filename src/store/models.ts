@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { TemperedError } from '../domain/errors.js';
 import { modelDefinitionSchema, type ModelDefinition } from '../domain/modelDefinition.js';
 import { parse } from '../domain/parse.js';
-import { canonicalJson } from '../domain/canonicalJson.js';
 import type { Database } from './database.js';
+import { definitionDigest } from './definitionDigest.js';
+import { recordFeatureReferences, resolveFeatureReferences } from './featureReferences.js';
 
 export interface Model {
   name: string;
@@ -25,16 +25,18 @@ interface ModelRow {
  * Registers a definition and makes it the model's current one. Definitions are immutable and named by their
  * digest: applying the same one again changes nothing, and every version keeps the definition it was made by.
  *
- * @throws TemperedError `InvalidInput`, naming each wrong field
+ * @throws TemperedError `InvalidInput`, naming each wrong field, or the feature view, key or feature that does not exist
  */
 export async function registerDefinition(db: Database, given: unknown): Promise<Model> {
   const definition = parse(modelDefinitionSchema, given, 'The model definition');
-  const digest = createHash('sha256').update(canonicalJson(definition)).digest('hex');
+  const digest = definitionDigest(definition);
   await db.transaction(async (transaction) => {
+    await resolveFeatureReferences(transaction, definition);
     await transaction('model_definitions')
       .insert({ digest, model: definition.name, definition: JSON.stringify(definition) })
       .onConflict('digest')
       .ignore();
+    await recordFeatureReferences(transaction, digest, definition.featureViews);
     await transaction('models')
       .insert({ name: definition.name, definition_digest: digest })
       .onConflict('name')
