@@ -2,8 +2,8 @@
  * Finds a `temporal` program: on PATH, in our cache, by the SDK's own download, or built with Go. Whatever is found
  * was run once and is new enough.
  */
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheDirectory } from '../../cacheDirectory.js';
 import { messageOf, TemperedError } from '../../domain/errors.js';
 import { executableOrNull, findOnPath } from './executables.js';
 import { buildWithGo, downloadWithSdk, pinnedVersion, type Installer } from './installTemporal.js';
@@ -74,7 +74,5 @@ export async function findTemporal(options: FindTemporalOptions): Promise<FoundT
 
 /** Where the program is kept, outside every checkout. */
 export function cachedTemporal(environment: NodeJS.ProcessEnv): string {
-  const given = environment['XDG_CACHE_HOME'];
-  const caches = given === undefined || given === '' ? join(homedir(), '.cache') : given;
-  return join(caches, 'tempered', 'temporal', pinnedVersion, 'temporal');
+  return join(cacheDirectory(environment), 'temporal', pinnedVersion, 'temporal');
 }
