@@ -49,7 +49,13 @@ export function registryActivities({ db, artifacts }: ControlDependencies) {
         workflowId: input.workflowId,
       });
       const metrics: MetricPoint[] = [{ name: 'base-rate', step: 0, value: rate }];
-      await completeRun(db, runId, { metrics, parity: null, environment: null });
+      await completeRun(db, runId, {
+        modelSha256: artifact.sha256,
+        metrics,
+        parity: null,
+        environment: null,
+        resources: null,
+      });
       const { version } = await registerVersion(db, {
         model,
         kind: 'baseline',

@@ -5,9 +5,11 @@ import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';
 import { readDefinition } from '../store/models.js';
 import { completeRun, readRun } from '../store/runs.js';
+import { noResources } from '../training/resources.js';
 import { trainInChild } from '../training/trainInChild.js';
 import type { GpuDependencies } from './dependencies.js';
 import { heartbeating } from './heartbeat.js';
+import { recordLiveMetrics } from './liveMetrics.js';
 
 export interface TrainedRun {
   modelSha256: string;
@@ -21,7 +23,12 @@ export interface TrainedRun {
 }
 
 /** Of the heartbeat of an attempt before (TrainingProgress): what this one goes on from. */
-const resumable = z.object({ checkpointSha256: z.string().nullable() }).optional();
+const resumable = z
+  .object({
+    checkpointSha256: z.string().nullable(),
+    resources: z.object({ cpuSeconds: z.number(), gpuSeconds: z.number().nullable() }),
+  })
+  .optional();
 
 export function trainingActivities({ db, artifacts }: GpuDependencies) {
   return {
@@ -43,14 +50,21 @@ export function trainingActivities({ db, artifacts }: GpuDependencies) {
         permuteLabels: run.permutedLabels,
       };
       const datasetPath = await artifacts.fetch(parquetSha256);
+      const attemptBefore = resumable.parse(context.info.heartbeatDetails);
+      const liveMetrics = recordLiveMetrics(db, run.id);
       const result = await heartbeating((report) =>
         trainInChild(job, {
           datasetPath,
           artifacts,
-          checkpointSha256: resumable.parse(context.info.heartbeatDetails)?.checkpointSha256 ?? null,
+          checkpointSha256: attemptBefore?.checkpointSha256 ?? null,
+          spentBefore: attemptBefore?.resources ?? noResources,
           signal: context.cancellationSignal,
-          onProgress: report,
-        }),
+          onProgress: (progress) => {
+            report(progress);
+            if (progress.epochEnded)
+              liveMetrics.add({ name: 'loss', step: progress.epoch, value: progress.loss });
+          },
+        }).finally(() => liveMetrics.written()),
       );
 
       await recordArtifact(db, { sha256: result.modelSha256, bytes: result.modelBytes, kind: 'model' });

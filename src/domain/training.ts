@@ -17,11 +17,24 @@ export interface TrainingJob {
   permuteLabels: boolean;
 }
 
+/** What a run cost. */
+export interface ResourceUsage {
+  /** Of all threads, in the kernel's time too. */
+  cpuSeconds: number;
+  /** How long a GPU was held; null where none was used. */
+  gpuSeconds: number | null;
+}
+
 /** What a training says while it runs; also its heartbeat. */
 export interface TrainingProgress {
   epoch: number;
   epochs: number;
+  /** Mean over the rows of this epoch so far. */
   loss: number;
+  /** Whether the epoch is over, so that its loss stays as it is. */
+  epochEnded: boolean;
+  /** Of every attempt of this run so far. */
+  resources: ResourceUsage;
   backend: TensorFlowBackend;
   /** SHA-256 of the checkpoint in the artifact store from which a retry goes on. */
   checkpointSha256: string | null;
@@ -56,6 +69,8 @@ export interface TrainingResult {
   metrics: MetricPoint[];
   parity: ParityReport;
   environment: RunEnvironment;
+  /** Of every attempt of this run. */
+  resources: ResourceUsage;
   /** Epoch from which a checkpoint was resumed; 0 for a run in one piece. */
   resumedFromEpoch: number;
   durationMs: number;

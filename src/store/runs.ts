@@ -1,6 +1,8 @@
-import type { MetricPoint, ParityReport, RunEnvironment } from '../domain/training.js';
+import type { MetricPoint, ParityReport, ResourceUsage, RunEnvironment } from '../domain/training.js';
 import { TemperedError } from '../domain/errors.js';
 import type { Database } from './database.js';
+import { recordRunArtifact } from './runArtifacts.js';
+import { recordMetrics } from './runMetrics.js';
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'cancelled';
 
@@ -64,12 +66,17 @@ export async function readRun(db: Database, id: string): Promise<Run> {
   };
 }
 
+export interface RunResult {
+  modelSha256: string;
+  metrics: MetricPoint[];
+  parity: ParityReport | null;
+  environment: RunEnvironment | null;
+  /** Null where it was too little to measure. */
+  resources: ResourceUsage | null;
+}
+
 /** Closes a run that made a model, with everything it measured. A run that already ended stays as it is. */
-export async function completeRun(
-  db: Database,
-  id: string,
-  result: { metrics: MetricPoint[]; parity: ParityReport | null; environment: RunEnvironment | null },
-): Promise<void> {
+export async function completeRun(db: Database, id: string, result: RunResult): Promise<void> {
   await db.transaction(async (transaction) => {
     const updated = await transaction('runs')
       .where({ id, status: 'running' })
@@ -77,14 +84,13 @@ export async function completeRun(
         status: 'succeeded',
         environment: result.environment === null ? null : JSON.stringify(result.environment),
         parity: result.parity === null ? null : JSON.stringify(result.parity),
+        cpu_seconds: result.resources?.cpuSeconds ?? null,
+        gpu_seconds: result.resources?.gpuSeconds ?? null,
         ended_at: transaction.fn.now(),
       });
-    if (updated === 0 || result.metrics.length === 0) return;
-    await transaction.batchInsert(
-      'run_metrics',
-      result.metrics.map((point) => ({ run_id: id, ...point })),
-      1000,
-    );
+    if (updated === 0) return;
+    await recordMetrics(transaction, id, result.metrics);
+    await recordRunArtifact(transaction, { runId: id, name: 'model', sha256: result.modelSha256 });
   });
 }
 

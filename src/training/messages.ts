@@ -18,6 +18,8 @@ const errorCodes = {
 
 const backendSchema = z.enum(['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu']);
 
+const resourcesSchema = z.strictObject({ cpuSeconds: z.number(), gpuSeconds: z.number().nullable() });
+
 /** The one message to the training process. */
 export const startMessageSchema = z.strictObject({
   job: z.strictObject({
@@ -46,6 +48,8 @@ const outcomeSchema = z.strictObject({
     packages: z.record(z.string(), z.string()),
     gitCommit: z.string().nullable(),
   }),
+  /** Of this process alone. */
+  resources: resourcesSchema,
   resumedFromEpoch: z.int(),
   advice: z.string().nullable(),
 });
@@ -57,7 +61,10 @@ export const trainingMessageSchema = z.discriminatedUnion('kind', [
     epoch: z.int(),
     epochs: z.int(),
     loss: z.number(),
+    epochEnded: z.boolean(),
     backend: backendSchema,
+    /** Of this process alone. */
+    resources: resourcesSchema,
   }),
   z.strictObject({ kind: z.literal('checkpoint'), path: z.string() }),
   z.strictObject({ kind: z.literal('done'), modelPath: z.string(), outcome: outcomeSchema }),

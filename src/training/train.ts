@@ -16,6 +16,7 @@ import type { DoneMessage, StartMessage, TrainingMessage } from './messages.js';
 import { buildNetwork, readLayers } from './network.js';
 import { exportModel } from './onnx/exportModel.js';
 import { checkParity } from './parity.js';
+import { resourcesOfProcess } from './resources.js';
 import { readTrainingSet, type TrainingSet } from './trainingSet.js';
 
 /** Rows on which the exported graph is compared with the trainer. */
@@ -35,16 +36,18 @@ export async function train(
   const network = buildNetwork(tensorFlow, job.trainer, encoding.width, job.seed);
   const resumeFrom = checkpointPath === null ? null : await readCheckpoint(checkpointPath, job.runId);
 
-  const progress = (epoch: number, loss: number): TrainingMessage => {
-    return { kind: 'progress', epoch, epochs: job.trainer.epochs, loss, backend: tensorFlow.backend };
+  const { backend } = tensorFlow;
+  const progress = (epoch: number, loss: number, epochEnded: boolean): TrainingMessage => {
+    const resources = resourcesOfProcess(backend);
+    return { kind: 'progress', epoch, epochs: job.trainer.epochs, loss, epochEnded, backend, resources };
   };
   const losses = await fit(
     { tensorFlow, job, network, encoding, trainingSet, resumeFrom },
     {
-      onProgress: (epoch, loss) => send(progress(epoch, loss)),
+      onProgress: (epoch, loss) => send(progress(epoch, loss, false)),
       onCheckpoint: async (checkpoint) => {
         send({ kind: 'checkpoint', path: await writeCheckpoint(directory, checkpoint) });
-        send(progress(checkpoint.epoch, checkpoint.losses.at(-1) ?? Number.NaN));
+        send(progress(checkpoint.epoch, checkpoint.losses.at(-1) ?? Number.NaN, true));
       },
     },
   );
@@ -59,7 +62,8 @@ export async function train(
     outcome: {
       metrics: losses.map((value, i) => ({ name: 'loss', step: i + 1, value })),
       parity: await checkParity(modelPath, job.features, batch, expected),
-      environment: await describeEnvironment(tensorFlow.backend),
+      environment: await describeEnvironment(backend),
+      resources: resourcesOfProcess(backend),
       resumedFromEpoch: resumeFrom?.epoch ?? 0,
       advice: tensorFlow.advice,
     },

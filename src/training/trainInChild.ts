@@ -10,13 +10,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArtifactStore } from '../artifacts/store.js';
 import { TemperedError } from '../domain/errors.js';
-import type { TrainingJob, TrainingProgress, TrainingResult } from '../domain/training.js';
+import type { ResourceUsage, TrainingJob, TrainingProgress, TrainingResult } from '../domain/training.js';
 import {
   trainingMessageSchema,
   type DoneMessage,
   type StartMessage,
   type TrainingMessage,
 } from './messages.js';
+import { addResources } from './resources.js';
 
 export interface TrainingOptions {
   /** Parquet file of the training snapshot. */
@@ -25,6 +26,8 @@ export interface TrainingOptions {
   artifacts: ArtifactStore;
   /** Goes on from this checkpoint of the same run; null starts afresh. */
   checkpointSha256: string | null;
+  /** What attempts before this one cost. */
+  spentBefore: ResourceUsage;
   /** Kills the training process when aborted. */
   signal: AbortSignal;
   /** Called after each epoch, and about once a second within one. */
@@ -40,7 +43,7 @@ const childPath = fileURLToPath(new URL('child.js', import.meta.url));
  * @throws the signal's reason when it is aborted
  */
 export async function trainInChild(job: TrainingJob, options: TrainingOptions): Promise<TrainingResult> {
-  const { datasetPath, artifacts, checkpointSha256, signal } = options;
+  const { datasetPath, artifacts, checkpointSha256, spentBefore, signal } = options;
   signal.throwIfAborted();
   const startedAt = performance.now();
   const directory = await mkdtemp(join(tmpdir(), 'tempered-training-'));
@@ -53,22 +56,27 @@ export async function trainInChild(job: TrainingJob, options: TrainingOptions): 
     );
     const model = await artifacts.putFile(modelPath);
     const durationMs = performance.now() - startedAt;
-    return { ...outcome, modelSha256: model.sha256, modelBytes: model.bytes, durationMs };
+    const resources = addResources(spentBefore, outcome.resources);
+    return { ...outcome, resources, modelSha256: model.sha256, modelBytes: model.bytes, durationMs };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
 /** Stores each checkpoint before any progress names it. */
-function progressReporter({ artifacts, checkpointSha256, onProgress }: TrainingOptions) {
+function progressReporter({ artifacts, checkpointSha256, spentBefore, onProgress }: TrainingOptions) {
   let newestCheckpoint = checkpointSha256;
   return async (message: TrainingMessage): Promise<void> => {
     if (message.kind === 'checkpoint') {
       newestCheckpoint = (await artifacts.putFile(message.path)).sha256;
       await rm(message.path);
     } else if (message.kind === 'progress') {
-      const { epoch, epochs, loss, backend } = message;
-      onProgress({ epoch, epochs, loss, backend, checkpointSha256: newestCheckpoint });
+      const { epoch, epochs, loss, epochEnded, backend, resources } = message;
+      onProgress({
+        ...{ epoch, epochs, loss, epochEnded, backend },
+        resources: addResources(spentBefore, resources),
+        checkpointSha256: newestCheckpoint,
+      });
     }
   };
 }

@@ -1,5 +1,6 @@
 /** A worker of its own for trainInChild.test: trains without end, and tells its parent once training is under way. */
 import { openFileSystemArtifactStore } from '../../src/artifacts/fileSystem.js';
+import { noResources } from '../../src/training/resources.js';
 import { trainInChild } from '../../src/training/trainInChild.js';
 import { flightJob } from './flights.js';
 
@@ -11,6 +12,7 @@ await trainInChild(
     datasetPath,
     artifacts: openFileSystemArtifactStore(artifactsDirectory),
     checkpointSha256: null,
+    spentBefore: noResources,
     signal: new AbortController().signal,
     onProgress: (progress) => process.send?.(progress),
   },

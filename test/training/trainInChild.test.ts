@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { openFileSystemArtifactStore } from '../../src/artifacts/fileSystem.js';
 import type { ArtifactStore } from '../../src/artifacts/store.js';
 import type { TrainingJob, TrainingProgress, TrainingResult } from '../../src/domain/training.js';
+import { noResources } from '../../src/training/resources.js';
 import { trainInChild, type TrainingOptions } from '../../src/training/trainInChild.js';
 import { isRunning, trainingProcessesOf } from './childProcesses.js';
 import { flightFeatures, flightJob, snapshotFlights } from './flights.js';
@@ -33,7 +34,10 @@ describe('training in a child process', () => {
 
   function train(job: TrainingJob, options: Partial<TrainingOptions> = {}): Promise<TrainingResult> {
     const { signal } = new AbortController();
-    const defaults = { datasetPath, artifacts, checkpointSha256: null, signal, onProgress: () => undefined };
+    const defaults = {
+      ...{ datasetPath, artifacts, checkpointSha256: null, spentBefore: noResources, signal },
+      onProgress: () => undefined,
+    };
     return trainInChild(job, { ...defaults, ...options });
   }
 
@@ -55,10 +59,26 @@ describe('training in a child process', () => {
     );
     assert.ok((losses[3] ?? 1) < (losses[0] ?? 0));
     losses.forEach((loss, i) => {
-      const reported = progressOfUnbroken.find((seen) => seen.epoch === i + 1 && seen.loss === loss);
-      assert.equal(reported?.epochs, 4);
+      const reported = progressOfUnbroken.find((seen) => seen.epoch === i + 1 && seen.epochEnded);
+      assert.equal(reported?.loss, loss);
+      assert.equal(reported.epochs, 4);
       assert.match(reported.checkpointSha256 ?? '', /^[0-9a-f]{64}$/);
     });
+  });
+
+  it('counts the seconds of CPU it took, those of attempts before with them', async () => {
+    const { cpuSeconds, gpuSeconds } = unbroken.resources;
+    assert.ok(cpuSeconds > 0.1, `only ${String(cpuSeconds)} s`);
+    assert.equal(gpuSeconds !== null, unbroken.environment.backend === 'tfjs-node-gpu');
+    const seen = progressOfUnbroken.map(({ resources }) => resources.cpuSeconds);
+    assert.deepEqual(
+      seen,
+      seen.toSorted((a, b) => a - b),
+    );
+    const spentBefore = { cpuSeconds: 1000, gpuSeconds: 7 };
+    const { resources } = await train(flightJob, { spentBefore });
+    assert.ok(resources.cpuSeconds > 1000.1);
+    assert.ok(resources.gpuSeconds !== null && resources.gpuSeconds >= 7);
   });
 
   it('invariant 10: same run, same model', async () => {
