@@ -10,15 +10,17 @@ import {
   type WorkflowResultType,
 } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { messageOf, TemperedError } from '../domain/errors.js';
 import type { WorkflowStatus } from '../workflows/status.js';
+import { describeTraining, LossCurve, trainingHeartbeatSchema, type TrainingHeartbeat } from './lossCurve.js';
 import { createProgress } from './progress.js';
 
 const lookEveryMs = 1_000;
 
-/** What a training heartbeats. */
-const trainingHeartbeatSchema = z.looseObject({ epoch: z.number(), epochs: z.number(), loss: z.number() });
+interface FollowOptions {
+  /** Draws the loss of a training as a curve, where the line can rewrite itself. */
+  watch?: boolean;
+}
 
 /**
  * Waits for a workflow, and shows what it and its children are at.
@@ -28,10 +30,14 @@ const trainingHeartbeatSchema = z.looseObject({ epoch: z.number(), epochs: z.num
 export async function followWorkflow<T extends Workflow>(
   client: Client,
   handle: WorkflowHandle<T>,
+  { watch = false }: FollowOptions = {},
 ): Promise<WorkflowResultType<T>> {
   const progress = createProgress();
   const ended = new AbortController();
-  const showing = showUntil(ended.signal, client, handle.workflowId, (message) => progress.show(message));
+  const curve = watch && progress.live ? new LossCurve() : null;
+  const showing = showUntil(ended.signal, client, handle.workflowId, (sight) =>
+    progress.show(render(sight, curve)),
+  );
   try {
     return await handle.result();
   } catch (error) {
@@ -47,35 +53,49 @@ async function showUntil(
   ended: AbortSignal,
   client: Client,
   workflowId: string,
-  show: (message: string) => void,
+  show: (sight: Sight) => void,
 ): Promise<void> {
   while (!ended.aborted) {
     try {
-      show(await describe(client, workflowId));
+      show(await look(client, workflowId));
     } catch (error) {
       // Its worker may be away or busy; the workflow goes on all the same.
-      show(`${workflowId} (${messageOf(error)})`);
+      show({ text: `${workflowId} (${messageOf(error)})`, training: null });
     }
     await sleep(lookEveryMs, undefined, { signal: ended }).catch(() => undefined);
   }
 }
 
+/** What one look at a workflow found. */
+interface Sight {
+  text: string;
+  /** The newest heartbeat of a training that is under way. */
+  training: TrainingHeartbeat | null;
+}
+
 /** What the innermost running child is at. */
-async function describe(client: Client, workflowId: string): Promise<string> {
+async function look(client: Client, workflowId: string): Promise<Sight> {
   const handle = client.workflow.getHandle(workflowId);
   const { pendingChildren, pendingActivities } = (await handle.describe()).raw;
   const child = pendingChildren?.[0]?.workflowId;
-  if (child != null && child !== '') return describe(client, child);
+  if (child != null && child !== '') return look(client, child);
 
   const { stage, detail } = await handle.query<WorkflowStatus>('status');
   const heartbeat = pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
   const training = trainingHeartbeatSchema.safeParse(
     heartbeat == null ? null : defaultPayloadConverter.fromPayload(heartbeat),
   );
-  const epoch = training.success
-    ? `epoch ${String(training.data.epoch)} of ${String(training.data.epochs)}, loss ${training.data.loss.toFixed(4)}`
-    : '';
-  return [stage, detail, epoch].filter((part) => part !== '').join(' · ');
+  return {
+    text: [stage, detail].filter((part) => part !== '').join(' · '),
+    training: training.success ? training.data : null,
+  };
+}
+
+function render({ text, training }: Sight, curve: LossCurve | null): string {
+  if (training === null) return text;
+  if (curve === null) return `${text} · ${describeTraining(training)}`;
+  curve.add(training, performance.now());
+  return `${text}\n  ${curve.render(performance.now())}`;
 }
 
 function failureOf(error: WorkflowFailedError): TemperedError {

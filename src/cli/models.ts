@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
-import { messageOf, TemperedError } from '../domain/errors.js';
-import { modelDefinitionSchema } from '../domain/modelDefinition.js';
-import { parse } from '../domain/parse.js';
 import { listDeployments } from '../store/deployments.js';
-import { listModels, readModel, registerDefinition } from '../store/models.js';
+import { listModels, readModel } from '../store/models.js';
+import { applyDefinitionFile, describeRegistered } from './definitionFile.js';
 import { withDatabase, type DataDirectoryOption } from './settings.js';
 import { table } from './table.js';
 
@@ -18,11 +12,8 @@ export function addModelsCommand(program: Command): void {
     .description('register a model definition, or a new one for the same model')
     .argument('<file>', 'JSON, or a module whose default or "definition" export is the definition')
     .action(async (file: string, _options: unknown, command: Command) => {
-      const definition = parse(modelDefinitionSchema, await readDefinitionFile(file), file);
-      const model = await withDatabase(command.optsWithGlobals<DataDirectoryOption>(), (db) =>
-        registerDefinition(db, definition),
-      );
-      console.log(`${model.name} is registered (definition ${model.definitionDigest.slice(0, 12)})`);
+      const option = command.optsWithGlobals<DataDirectoryOption>();
+      console.log(describeRegistered(await applyDefinitionFile(option, file)));
     });
   models
     .command('list')
@@ -54,19 +45,4 @@ export function addModelsCommand(program: Command): void {
       );
       console.log(JSON.stringify(definition, null, 2));
     });
-}
-
-const moduleSchema = z.object({ default: z.unknown().optional(), definition: z.unknown().optional() });
-
-async function readDefinitionFile(file: string): Promise<unknown> {
-  const path = resolve(file);
-  try {
-    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8'));
-    const module = moduleSchema.parse(await import(pathToFileURL(path).href));
-    return module.default ?? module.definition;
-  } catch (error) {
-    throw new TemperedError('InvalidInput', `${file} could not be read: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }

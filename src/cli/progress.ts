@@ -3,6 +3,8 @@ import ora from 'ora';
 
 /** Tells a person what goes on: one spinning line on a terminal, a line for each change elsewhere. */
 export interface Progress {
+  /** Whether the line rewrites itself, so that it may change at every look. */
+  readonly live: boolean;
   /** What goes on now. */
   show(message: string): void;
   /** Leaves the line for good, and a last message in its place. */
@@ -21,6 +23,7 @@ function plainLines(stream: WriteStream): Progress {
     last = message;
   };
   return {
+    live: false,
     show: write,
     end: (message) => {
       if (message !== undefined) write(message);
@@ -31,6 +34,7 @@ function plainLines(stream: WriteStream): Progress {
 function spinner(stream: WriteStream): Progress {
   const line = ora({ stream, discardStdin: false });
   return {
+    live: true,
     show(message) {
       if (line.isSpinning) line.text = message;
       else line.start(message);

@@ -1,19 +1,16 @@
 import { NativeConnection } from '@temporalio/worker';
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { openFileSystemArtifactStore } from '../../src/artifacts/fileSystem.js';
 import { findApiKey, parseApiKey } from '../../src/store/apiKeys.js';
 import { createControlWorker } from '../../src/workers/controlWorker.js';
 import { writeStackState } from '../../src/workers/local/stackState.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { runTempered } from '../support/temperedProgram.js';
 import { createTestNamespace, type TestNamespace } from '../support/temporal.js';
-
-const program = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 let database: TestDatabase;
 let temporal: TestNamespace;
@@ -36,21 +33,8 @@ after(async () => {
   await rm(dataDirectory, { recursive: true, force: true });
 });
 
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function tempered(args: string[], environment: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [program, '--data-dir', dataDirectory, ...args],
-      { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment } },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
+function tempered(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  return runTempered(['--data-dir', dataDirectory, ...args], environment);
 }
 
 const definition = {
