@@ -14,8 +14,12 @@ const settings = {
     .string()
     .default('{}')
     .describe(
-      'JSON object: data source name → {"kind": "parquet", "path": "…"}; definitions can name no other file',
+      'JSON object: data source name → where it lies (src/domain/sourceConfiguration.ts); definitions can name no other',
     ),
+  TEMPERED_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("address of an S3 that is not AWS; credentials and region come by the AWS SDK's own chain"),
   TEMPERED_HOST: z.string().default('127.0.0.1').describe('address the gateway listens on'),
   TEMPERED_PORT: z.coerce
     .number()

@@ -2,7 +2,6 @@
 export { openFileSystemArtifactStore } from './artifacts/fileSystem.js';
 export type { ArtifactStore } from './artifacts/store.js';
 export { readConfig, type Config } from './config.js';
-export type { SourceConfiguration } from './domain/dataset.js';
 export { TemperedError, type TemperedErrorCode } from './domain/errors.js';
 export {
   defineEntity,
@@ -19,6 +18,7 @@ export {
   type ModelDefinitionInput,
 } from './domain/modelDefinition.js';
 export { controlTaskQueue, gpuTaskQueue, lifecycleWorkflowId, rollbackWorkflowId } from './domain/names.js';
+export type { SourceConfiguration } from './domain/sourceConfiguration.js';
 export type * from './domain/workflowInput.js';
 export { createInferencePool, type InferencePool } from './inference/pool.js';
 export { migrateToLatest, openDatabase, type Database } from './store/database.js';

@@ -1,7 +1,8 @@
 import { describeSource, snapshotDataset } from '../artifacts/snapshot.js';
-import type { SourceConfiguration, TimeWindow } from '../domain/dataset.js';
+import type { TimeWindow } from '../domain/dataset.js';
 import { TemperedError } from '../domain/errors.js';
 import type { ModelDefinition } from '../domain/modelDefinition.js';
+import type { SourceConfiguration } from '../domain/sourceConfiguration.js';
 import { readDatasetVersion, recordDatasetVersion } from '../store/datasets.js';
 import { requireDeployment } from '../store/deployments.js';
 import { readDefinition, readModel } from '../store/models.js';

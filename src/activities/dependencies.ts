@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../artifacts/store.js';
-import type { SourceConfiguration } from '../domain/dataset.js';
 import type { InferencePool } from '../inference/pool.js';
 import type { Database } from '../store/database.js';
+import type { SourceConfiguration } from '../domain/sourceConfiguration.js';
 
 /** What the activities of the control worker work with. */
 export interface ControlDependencies {

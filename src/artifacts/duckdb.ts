@@ -83,3 +83,15 @@ export async function rowsOf(connection: DuckDBConnection, sql: string): Promise
   const result = await connection.runAndReadAll(sql);
   return result.getRowObjects();
 }
+
+/**
+ * The gist of an error of DuckDB. It may quote the row at fault, which may be about a person; its line number is enough
+ * to find it.
+ */
+export function withoutRow(message: string): string {
+  return message
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('Original Line'))
+    .slice(0, 2)
+    .join(' ');
+}

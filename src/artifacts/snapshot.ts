@@ -9,19 +9,13 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
 import { canonicalJson } from '../domain/canonicalJson.js';
-import type { ColumnSchema, DatasetVersion, SourceConfiguration, TimeWindow } from '../domain/dataset.js';
+import type { ColumnSchema, DatasetVersion, TimeWindow } from '../domain/dataset.js';
 import { messageOf, TemperedError } from '../domain/errors.js';
-import { sha256OfBytes, sha256OfSource } from './digest.js';
+import type { Source, SourceConfiguration } from '../domain/sourceConfiguration.js';
+import { sha256OfBytes } from './digest.js';
 import { identifier, literal, rowsOf, withSandbox } from './duckdb.js';
-import {
-  createSourceView,
-  declaredColumnsQuery,
-  eventTimeRange,
-  sourcePath,
-  sourceRow,
-  type DatasetSpec,
-  type Source,
-} from './source.js';
+import { declaredColumnsQuery, eventTimeRange, type DatasetSpec } from './source.js';
+import { createSourceView, sourceRow, withLocalSource } from './sources/localSource.js';
 import type { ArtifactStore } from './store.js';
 
 export interface SnapshotRequest {
@@ -36,32 +30,25 @@ export interface SnapshotRequest {
  * Writes the declared columns of the rows whose event time lies in the window to a Parquet file in the store, in
  * order of event time.
  *
- * @throws TemperedError `NotFound` (no source file), `InvalidInput` (a column's SQL), `UnusableData` (empty window,
- *   target neither true/false nor 1/0, a value that does not convert), `Conflict` (the source changed meanwhile)
+ * @throws TemperedError what `withLocalSource` throws, `InvalidInput` (a column's SQL), `UnusableData` (empty window,
+ *   target neither true/false nor 1/0, a value that does not convert)
  */
 export async function snapshotDataset(
   request: SnapshotRequest,
   store: ArtifactStore,
 ): Promise<DatasetVersion> {
-  const path = await sourcePath(request.source);
-  const sourceSha256 = await sha256OfSource(path);
   const directory = await mkdtemp(join(tmpdir(), 'tempered-snapshot-'));
   try {
     const parquet = join(directory, 'snapshot.parquet');
-    const written = await withSandbox({ files: [path], directory }, async (connection) => {
-      await createSourceView(connection, path);
-      return writeSnapshot(connection, request, parquet);
-    });
-    if ((await sha256OfSource(path)) !== sourceSha256) {
-      throw new TemperedError(
-        'Conflict',
-        `Source "${request.source.name}" was written to while the snapshot was taken. Try again once it is whole.`,
-      );
-    }
+    const written = await withLocalSource(request.source, (local) =>
+      withSandbox({ files: local.files, directory }, async (connection) => {
+        await createSourceView(connection, local);
+        return { sourceSha256: local.sha256, ...(await writeSnapshot(connection, request, parquet)) };
+      }),
+    );
     const stored = await store.putFile(parquet);
     const manifest = {
       source: request.source.name,
-      sourceSha256,
       window: request.window,
       ...written,
       parquetSha256: stored.sha256,
@@ -80,7 +67,7 @@ async function writeSnapshot(
   { source, dataset, window, maxRows }: SnapshotRequest,
   parquet: string,
 ): Promise<WrittenSnapshot> {
-  const declared = await declaredColumnsQuery(connection, source, dataset);
+  const declared = await declaredColumnsQuery(connection, source.name, dataset);
   const time = identifier(dataset.eventTime);
   const inWindow = `SELECT * FROM (${declared}) WHERE ${time} >= ${timestamp(window.from)} AND ${time} < ${timestamp(window.to)}`;
   try {
@@ -176,21 +163,22 @@ async function schemaOf(connection: DuckDBConnection, relation: string): Promise
  * What a source covers, for choosing a moment to train as of: its rows with an event time, the time of the first
  * (inclusive) and just after the last (exclusive).
  *
- * @throws TemperedError `NotFound` (no file), `InvalidInput` (a column's SQL), `UnusableData` (no rows)
+ * @throws TemperedError what `withLocalSource` throws, `InvalidInput` (a column's SQL), `UnusableData` (no rows)
  */
 export async function describeSource(
   configuration: SourceConfiguration,
   dataset: DatasetSpec,
 ): Promise<TimeWindow & { rows: number }> {
   const source = { name: dataset.source, configuration };
-  const path = await sourcePath(source);
-  return withSandbox({ files: [path] }, async (connection) => {
-    await createSourceView(connection, path);
-    const declared = await declaredColumnsQuery(connection, source, dataset);
-    const { rows, range } = await eventTimeRange(connection, `(${declared})`, dataset.eventTime);
-    if (range === null) {
-      throw new TemperedError('UnusableData', `Source "${source.name}" holds no row with an event time.`);
-    }
-    return { ...range, rows };
-  });
+  return withLocalSource(source, (local) =>
+    withSandbox({ files: local.files }, async (connection) => {
+      await createSourceView(connection, local);
+      const declared = await declaredColumnsQuery(connection, source.name, dataset);
+      const { rows, range } = await eventTimeRange(connection, `(${declared})`, dataset.eventTime);
+      if (range === null) {
+        throw new TemperedError('UnusableData', `Source "${source.name}" holds no row with an event time.`);
+      }
+      return { ...range, rows };
+    }),
+  );
 }

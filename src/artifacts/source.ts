@@ -1,47 +1,14 @@
 /** A definition's SQL, bound to the rows of its source. */
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
-import type { SourceConfiguration, TimeWindow } from '../domain/dataset.js';
+import type { TimeWindow } from '../domain/dataset.js';
 import { messageOf, TemperedError } from '../domain/errors.js';
 import type { ModelDefinition } from '../domain/modelDefinition.js';
 import { checkColumnExpression } from './columnExpression.js';
-import { identifier, literal, rowsOf } from './duckdb.js';
-
-export interface Source {
-  name: string;
-  configuration: SourceConfiguration;
-}
+import { identifier, rowsOf } from './duckdb.js';
+import { sourceRow } from './sources/localSource.js';
 
 export type DatasetSpec = ModelDefinition['dataset'];
-
-/** Position of a row in its source file: breaks ties in event time. The space keeps it apart from declared names. */
-export const sourceRow = '"source row"';
-
-/**
- * Absolute path of the source's file.
- *
- * @throws TemperedError `NotFound` when no file is there
- */
-export async function sourcePath(source: Source): Promise<string> {
-  const path = resolve(source.configuration.path);
-  const found = await stat(path).catch(() => null);
-  if (found?.isFile() !== true) {
-    throw new TemperedError(
-      'NotFound',
-      `Source "${source.name}" should be the file ${path}, but there is none. Correct its path in TEMPERED_SOURCES on this worker.`,
-    );
-  }
-  return path;
-}
-
-/** Makes the file's rows known to queries as the view "source". */
-export async function createSourceView(connection: DuckDBConnection, path: string): Promise<void> {
-  await connection.run(
-    `CREATE VIEW source AS SELECT * FROM read_parquet(${literal(path)}, file_row_number = true)`,
-  );
-}
 
 /**
  * The query for every declared column of every source row; event time as TIMESTAMP (in UTC). It has passed the
@@ -51,7 +18,7 @@ export async function createSourceView(connection: DuckDBConnection, path: strin
  */
 export async function declaredColumnsQuery(
   connection: DuckDBConnection,
-  source: Source,
+  source: string,
   dataset: DatasetSpec,
 ): Promise<string> {
   const selected: string[] = [];
@@ -61,12 +28,12 @@ export async function declaredColumnsQuery(
     await checkBinds(connection, source, name, column);
     selected.push(column);
   }
-  return `SELECT ${selected.join(', ')}, file_row_number AS ${sourceRow} FROM source`;
+  return `SELECT ${selected.join(', ')}, ${sourceRow} FROM source`;
 }
 
 async function checkBinds(
   connection: DuckDBConnection,
-  source: Source,
+  source: string,
   name: string,
   column: string,
 ): Promise<void> {
@@ -79,7 +46,7 @@ async function checkBinds(
     const problem =
       missing === undefined
         ? `cannot be computed: ${firstLine(messageOf(cause))}`
-        : `names the column "${missing}", which source "${source.name}" does not have`;
+        : `names the column "${missing}", which source "${source}" does not have`;
     throw new TemperedError('InvalidInput', `dataset.columns.${name} ${problem}. The source has: ${has}.`, {
       cause,
     });
@@ -87,7 +54,7 @@ async function checkBinds(
 }
 
 async function sourceColumns(connection: DuckDBConnection): Promise<string[]> {
-  const rows = await rowsOf(connection, 'DESCRIBE SELECT * EXCLUDE (file_row_number) FROM source');
+  const rows = await rowsOf(connection, `DESCRIBE SELECT * EXCLUDE (${sourceRow}) FROM source`);
   return rows.map((row) => String(row.column_name));
 }
 

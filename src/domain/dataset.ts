@@ -4,13 +4,6 @@ export interface TimeWindow {
   to: string;
 }
 
-/** A source of rows, known to workers by name. Definitions name it; only the worker's configuration says where it lies. */
-export interface SourceConfiguration {
-  kind: 'parquet';
-  /** Path of one Parquet file. */
-  path: string;
-}
-
 export interface ColumnSchema {
   name: string;
   /** DuckDB's type name. */
@@ -21,6 +14,7 @@ export interface ColumnSchema {
 export interface DatasetVersion {
   id: string;
   source: string;
+  /** Of the source's files as they lay; of a query's rows, in a fixed order. */
   sourceSha256: string;
   /** The query that made the snapshot, as run (over the view "source"). */
   query: string;

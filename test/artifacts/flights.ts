@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { SourceConfiguration } from '../../src/domain/dataset.js';
 import type { DatasetSpec } from '../../src/artifacts/source.js';
+import type { SourceConfiguration } from '../../src/domain/sourceConfiguration.js';
 
 /** Three million real flights of the first half of 2001. */
 export const flightsPath = join(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { withSandbox } from '../../src/artifacts/duckdb.js';
-import type { SourceConfiguration } from '../../src/domain/dataset.js';
+import type { SourceConfiguration } from '../../src/domain/sourceConfiguration.js';
 
 /** Rows begin here, at this pace, for this long. */
 export const firstRowAt = '2001-01-01T00:00:00.000Z';

@@ -5,8 +5,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { SourceConfiguration } from '../../domain/dataset.js';
 import { TemperedError } from '../../domain/errors.js';
+import type { SourceConfiguration } from '../../domain/sourceConfiguration.js';
 import { findTemporal } from './findTemporal.js';
 import { takeLock } from './processLock.js';
 import { startPostgres } from './postgres.js';

@@ -8,7 +8,7 @@ import { installRuntime, runWorker } from './workerService.js';
 /** The process for workflows and light activities. */
 export async function startControlWorkerProcess(context: ProcessContext): Promise<Service> {
   const { config, log } = context;
-  const sources = parseSources(config.TEMPERED_SOURCES);
+  const sources = parseSources(config.TEMPERED_SOURCES, config.TEMPERED_S3_ENDPOINT);
   installRuntime(log);
   const db = await connectDatabase(context);
   const connection = await connectTemporal(context);
