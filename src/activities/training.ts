@@ -61,8 +61,10 @@ export function trainingActivities({ db, artifacts }: GpuDependencies) {
           signal: context.cancellationSignal,
           onProgress: (progress) => {
             report(progress);
-            if (progress.epochEnded)
-              liveMetrics.add({ name: 'loss', step: progress.epoch, value: progress.loss });
+            if (!progress.epochEnded) return;
+            for (const [name, value] of Object.entries(progress.metrics)) {
+              liveMetrics.add({ name, step: progress.epoch, value });
+            }
           },
         }).finally(() => liveMetrics.written()),
       );

@@ -25,17 +25,24 @@ export interface ResourceUsage {
   gpuSeconds: number | null;
 }
 
-/** What a training says while it runs; also its heartbeat. */
-export interface TrainingProgress {
+/** How far a training is. Trainers without epochs count what they have: trees, or 1 of 1. */
+export interface EpochReport {
   epoch: number;
   epochs: number;
-  /** Mean over the rows of this epoch so far. */
-  loss: number;
-  /** Whether the epoch is over, so that its loss stays as it is. */
+  /** What computes it: a backend of TensorFlow.js, or another engine's name. */
+  backend: string;
+  /** By name, of this epoch so far: `loss` and whatever else the trainer measures. */
+  metrics: Record<string, number>;
+}
+
+/** What a training says while it runs; also its heartbeat. */
+export interface TrainingProgress extends EpochReport {
+  /** The metric `loss`; null where the trainer measures none. */
+  loss: number | null;
+  /** Whether the epoch is over, so that its metrics stay as they are. */
   epochEnded: boolean;
   /** Of every attempt of this run so far. */
   resources: ResourceUsage;
-  backend: TensorFlowBackend;
   /** SHA-256 of the checkpoint in the artifact store from which a retry goes on. */
   checkpointSha256: string | null;
 }
@@ -48,7 +55,8 @@ export interface MetricPoint {
 
 /** Where and with what a run was computed. */
 export interface RunEnvironment {
-  backend: TensorFlowBackend;
+  /** What computed it: a backend of TensorFlow.js, or another engine's name. */
+  backend: string;
   node: string;
   platform: string;
   cpuModel: string;

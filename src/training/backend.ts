@@ -8,6 +8,8 @@ export interface TensorFlow {
   tf: typeof tfCore;
   layers: typeof tfLayers;
   backend: TensorFlowBackend;
+  /** npm packages that decide what it computes. */
+  packages: readonly string[];
   /** What to do for more speed; null where nothing is faster. */
   advice: string | null;
 }
@@ -23,11 +25,21 @@ export async function loadTensorFlow(): Promise<TensorFlow> {
   const problems: string[] = [];
   for (const backend of ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'] as const) {
     const problem = await problemOf(() => starters[backend](tf));
-    if (problem === null) return { tf, layers, backend, advice: adviceFor(backend, problems) };
+    if (problem === null) {
+      const packages = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', backendPackages[backend]];
+      return { tf, layers, backend, packages, advice: adviceFor(backend, problems) };
+    }
     if (problem !== notInstalled) problems.push(`${backend} could not be used: ${problem}`);
   }
   throw new Error(`No TensorFlow.js backend works here. ${problems.join(' ')}`);
 }
+
+const backendPackages: Record<TensorFlowBackend, string> = {
+  'tfjs-node-gpu': '@tensorflow/tfjs-node-gpu',
+  'tfjs-node': '@tensorflow/tfjs-node',
+  wasm: '@tensorflow/tfjs-backend-wasm',
+  cpu: '@tensorflow/tfjs-backend-cpu',
+};
 
 const notInstalled = 'not installed';
 

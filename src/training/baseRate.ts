@@ -1,6 +1,6 @@
 import type { Feature } from '../domain/feature.js';
 import { exportBaseRate } from './onnx/exportBaseRate.js';
-import { readTrainingSet } from './trainingSet.js';
+import { openTrainingData } from './trainingData.js';
 
 export interface BaseRateModel {
   /** Share of positives among the training rows. */
@@ -20,7 +20,7 @@ export async function trainBaseRate(request: {
   features: readonly Feature[];
   target: string;
 }): Promise<BaseRateModel> {
-  const { rows, labels } = await readTrainingSet(request.datasetPath, [], request.target);
-  const rate = labels.reduce((sum, label) => sum + label, 0) / rows;
+  const { rows, positives } = await openTrainingData({ ...request, permuteLabels: null });
+  const rate = positives / rows;
   return { rate, rows, modelBytes: exportBaseRate(request.features, rate) };
 }

@@ -1,33 +1,20 @@
-/**
- * Everything a training needs to go on after an epoch. With the job's seed, from which each epoch draws its own
- * order of rows, it determines all that follows.
- */
+/** What a run keeps after an epoch, so that a retry goes on from there: its metrics, and what its trainer needs. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { TemperedError } from '../domain/errors.js';
 import { parse } from '../domain/parse.js';
 
-const tensorSchema = z.strictObject({
-  name: z.string(),
-  shape: z.array(z.int()),
-  dtype: z.enum(['float32', 'int32']),
-  /** Little-endian values. */
-  base64: z.base64(),
-});
-
 const checkpointSchema = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   runId: z.string(),
   /** Epochs done. */
   epoch: z.int().min(0),
-  /** Mean loss of each epoch done. */
-  losses: z.array(z.number()),
-  weights: z.array(tensorSchema),
-  optimizer: z.array(tensorSchema),
+  metrics: z.array(z.strictObject({ name: z.string(), step: z.int(), value: z.number() })),
+  /** The trainer's own. */
+  state: z.unknown(),
 });
 
 export type Checkpoint = z.output<typeof checkpointSchema>;
-export type StoredTensor = z.output<typeof tensorSchema>;
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(checkpoint));

@@ -12,7 +12,9 @@ process.once('message', (given) => {
     process.exit(1);
   };
   process.once('disconnect', onWorkerLost);
-  void train(start, send)
+  const cancelled = new AbortController();
+  process.once('SIGTERM', () => cancelled.abort());
+  void train(start, send, cancelled.signal)
     .catch((error: unknown): TrainingMessage => {
       const code = error instanceof TemperedError ? error.code : null;
       return { kind: 'failed', code, message: messageOf(error) };

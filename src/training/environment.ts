@@ -7,28 +7,20 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { RunEnvironment, TensorFlowBackend } from '../domain/training.js';
+import type { RunEnvironment } from '../domain/training.js';
 
 const require = createRequire(import.meta.url);
 const packageSchema = z.object({ name: z.string(), version: z.string() });
 
-/** Packages that decide what a run computes. */
-const decisivePackages = [
-  '@tensorflow/tfjs-core',
-  '@tensorflow/tfjs-layers',
-  '@duckdb/node-api',
-  'onnxruntime-node',
-] as const;
+/** Packages that decide what any run computes. */
+const decisivePackages = ['@duckdb/node-api', 'onnxruntime-node'] as const;
 
-const backendPackages: Record<TensorFlowBackend, string> = {
-  'tfjs-node-gpu': '@tensorflow/tfjs-node-gpu',
-  'tfjs-node': '@tensorflow/tfjs-node',
-  wasm: '@tensorflow/tfjs-backend-wasm',
-  cpu: '@tensorflow/tfjs-backend-cpu',
-};
-
-export async function describeEnvironment(backend: TensorFlowBackend): Promise<RunEnvironment> {
-  const names = [...decisivePackages, backendPackages[backend]];
+/** @param trainerPackages - those that the trainer computed with */
+export async function describeEnvironment(
+  backend: string,
+  trainerPackages: readonly string[],
+): Promise<RunEnvironment> {
+  const names = [...decisivePackages, ...trainerPackages];
   const packages = Object.fromEntries(names.map((name) => [name, versionAbove(require.resolve(name), name)]));
   return {
     backend,

@@ -16,8 +16,6 @@ const errorCodes = {
   Unavailable: 'Unavailable',
 } as const satisfies { [Code in TemperedErrorCode]: Code };
 
-const backendSchema = z.enum(['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu']);
-
 const resourcesSchema = z.strictObject({ cpuSeconds: z.number(), gpuSeconds: z.number().nullable() });
 
 /** The one message to the training process. */
@@ -40,7 +38,7 @@ const outcomeSchema = z.strictObject({
   metrics: z.array(z.strictObject({ name: z.string(), step: z.int(), value: z.number() })),
   parity: z.strictObject({ rows: z.int(), maxAbsoluteDifference: z.number(), tolerance: z.number() }),
   environment: z.strictObject({
-    backend: backendSchema,
+    backend: z.string(),
     node: z.string(),
     platform: z.string(),
     cpuModel: z.string(),
@@ -60,9 +58,9 @@ export const trainingMessageSchema = z.discriminatedUnion('kind', [
     kind: z.literal('progress'),
     epoch: z.int(),
     epochs: z.int(),
-    loss: z.number(),
     epochEnded: z.boolean(),
-    backend: backendSchema,
+    backend: z.string(),
+    metrics: z.record(z.string(), z.number()),
     /** Of this process alone. */
     resources: resourcesSchema,
   }),

@@ -28,11 +28,14 @@ export interface TrainingOptions {
   checkpointSha256: string | null;
   /** What attempts before this one cost. */
   spentBefore: ResourceUsage;
-  /** Kills the training process when aborted. */
+  /** Ends the training process when aborted, within two seconds. */
   signal: AbortSignal;
   /** Called after each epoch, and about once a second within one. */
   onProgress: (progress: TrainingProgress) => void;
 }
+
+/** What a cancelled trainer has to tidy up in. */
+const graceMs = 2000;
 
 const childPath = fileURLToPath(new URL('child.js', import.meta.url));
 
@@ -71,9 +74,9 @@ function progressReporter({ artifacts, checkpointSha256, spentBefore, onProgress
       newestCheckpoint = (await artifacts.putFile(message.path)).sha256;
       await rm(message.path);
     } else if (message.kind === 'progress') {
-      const { epoch, epochs, loss, epochEnded, backend, resources } = message;
+      const { epoch, epochs, backend, metrics, epochEnded, resources } = message;
       onProgress({
-        ...{ epoch, epochs, loss, epochEnded, backend },
+        ...{ epoch, epochs, loss: metrics['loss'] ?? null, backend, metrics, epochEnded },
         resources: addResources(spentBefore, resources),
         checkpointSha256: newestCheckpoint,
       });
@@ -89,7 +92,12 @@ async function superviseChild(
   signal.throwIfAborted();
   const child = fork(childPath, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const kill = () => child.kill('SIGKILL');
-  signal.addEventListener('abort', kill);
+  let patience: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    child.kill('SIGTERM');
+    patience = setTimeout(kill, graceMs);
+  };
+  signal.addEventListener('abort', cancel);
   try {
     const lastWords = collectTail(child);
     const inbox = receive(child, onMessage, kill);
@@ -105,7 +113,8 @@ async function superviseChild(
       `The training process died (${howItEnded}), perhaps for want of memory. A retry goes on from its last checkpoint. It last said: ${lastWords() || 'nothing'}`,
     );
   } finally {
-    signal.removeEventListener('abort', kill);
+    signal.removeEventListener('abort', cancel);
+    clearTimeout(patience);
     kill();
   }
 }

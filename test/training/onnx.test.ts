@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Feature } from '../../src/domain/feature.js';
-import type { Encoding } from '../../src/training/encoding.js';
-import type { DenseLayer } from '../../src/training/network.js';
+import type { Encoding } from '../../src/training/network/encoding.js';
+import type { DenseLayer } from '../../src/training/network/network.js';
 import { exportBaseRate } from '../../src/training/onnx/exportBaseRate.js';
-import { exportModel } from '../../src/training/onnx/exportModel.js';
+import { exportNetwork } from '../../src/training/network/exportNetwork.js';
 
 const features: Feature[] = [
   { name: 'carrier', kind: 'categorical', values: ['AA', 'ÜB'] },
@@ -63,7 +63,7 @@ describe('an exported network', () => {
   ];
   expectedColumns.forEach(({ what, values }, column) => {
     it(`encodes raw features: column ${column}, the ${what}`, async () => {
-      const { scores } = await scoresOf(exportModel(features, encoding, showColumn(column)));
+      const { scores } = await scoresOf(exportNetwork(features, encoding, showColumn(column)));
       scores.forEach((score, row) => {
         assert.ok(Math.abs(logit(score) - (values[row] ?? Number.NaN)) < 1e-5, `row ${row}: ${logit(score)}`);
       });
@@ -71,14 +71,17 @@ describe('an exported network', () => {
   });
 
   it('takes one [batch, 1] input per feature, in the order of the definition', async () => {
-    const { inputs, dims } = await scoresOf(exportModel(features, encoding, showColumn(0)));
+    const { inputs, dims } = await scoresOf(exportNetwork(features, encoding, showColumn(0)));
     assert.deepEqual(inputs, ['carrier', 'distance', 'weekday', 'delay']);
     assert.deepEqual(dims, [3, 1]);
   });
 
   it('answers NaN, not a guess, for a missing number without a policy', async () => {
     const distance = new Tensor('float32', Float32Array.of(Number.NaN, 100, 0), [3, 1]);
-    const { scores } = await scoresOf(exportModel(features, encoding, showColumn(0)), { ...rows, distance });
+    const { scores } = await scoresOf(exportNetwork(features, encoding, showColumn(0)), {
+      ...rows,
+      distance,
+    });
     assert.deepEqual(
       scores.map((score) => Number.isNaN(score)),
       [true, false, false],
@@ -101,7 +104,7 @@ describe('an exported network', () => {
       bias: Float32Array.of(-1),
       activation: 'sigmoid',
     };
-    const { scores } = await scoresOf(exportModel(features, encoding, [hidden, output]));
+    const { scores } = await scoresOf(exportNetwork(features, encoding, [hidden, output]));
     // distance is 2, 0, −2: relu gives (2, 0), (0, 0.5), (0, 2.5).
     [1, 0, 4].forEach((expected, row) => {
       assert.ok(Math.abs(logit(scores[row] ?? Number.NaN) - expected) < 1e-5, `row ${row}`);
@@ -110,8 +113,8 @@ describe('an exported network', () => {
 
   it('is the same bytes for the same weights', () => {
     assert.deepEqual(
-      exportModel(features, encoding, showColumn(1)),
-      exportModel(features, encoding, showColumn(1)),
+      exportNetwork(features, encoding, showColumn(1)),
+      exportNetwork(features, encoding, showColumn(1)),
     );
   });
 

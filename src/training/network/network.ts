@@ -1,7 +1,6 @@
 /** The networks that the trainers stand for, over encoded columns. */
 import type { LayersModel, Sequential } from '@tensorflow/tfjs-layers';
-import type { TrainerSpec } from '../domain/trainerDefinition.js';
-import type { TensorFlow } from './backend.js';
+import type { TensorFlow } from '../backend.js';
 
 /** One dense layer as trained: `kernel` is row-major [inputs, units]. */
 export interface DenseLayer {
@@ -12,20 +11,23 @@ export interface DenseLayer {
   activation: 'relu' | 'sigmoid';
 }
 
-/** Units of each hidden layer: logistic regression is the network without any. */
-export function hiddenUnitsOf(trainer: TrainerSpec): readonly number[] {
-  return trainer.name === 'mlp' ? trainer.hiddenUnits : [];
+export interface NetworkParams {
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  /** Units of each hidden layer: logistic regression is the network without any. */
+  hiddenUnits: readonly number[];
 }
 
 /** A network with rectified hidden layers and one sigmoid output; its first weights follow from the seed. */
 export function buildNetwork(
   { layers }: Pick<TensorFlow, 'layers'>,
-  trainer: TrainerSpec,
+  { hiddenUnits }: Pick<NetworkParams, 'hiddenUnits'>,
   width: number,
   seed: number,
 ): Sequential {
   const network = layers.sequential();
-  const units = [...hiddenUnitsOf(trainer), 1];
+  const units = [...hiddenUnits, 1];
   units.forEach((count, i) => {
     network.add(
       layers.layers.dense({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Feature } from '../../src/domain/feature.js';
-import { encodeRows, fitEncoding, type RawColumns } from '../../src/training/encoding.js';
+import type { Feature } from '../../../src/domain/feature.js';
+import { encodeRows, fitEncoding, type RawColumns } from '../../../src/training/network/encoding.js';
 
 const features: Feature[] = [
   { name: 'origin', kind: 'categorical', values: ['ATL', 'ORD'] },

@@ -5,64 +5,67 @@
  * by loading that checkpoint, in a run of one piece, too; so a resumed run gives the same bits as an unbroken one.
  */
 import type { Sequential } from '@tensorflow/tfjs-layers';
-import { TemperedError } from '../domain/errors.js';
-import type { TrainingJob } from '../domain/training.js';
-import { createRandom, shuffledIndices } from '../statistics/random.js';
-import type { TensorFlow } from './backend.js';
-import type { Checkpoint } from './checkpoint.js';
+import { z } from 'zod';
+import { TemperedError } from '../../domain/errors.js';
+import { parse } from '../../domain/parse.js';
+import { createRandom, shuffledIndices } from '../../statistics/random.js';
+import type { TensorFlow } from '../backend.js';
+import type { TrainingTask } from '../trainers/trainer.js';
 import { encodeRows, type Encoding } from './encoding.js';
-import { restoreTensor, storeTensor } from './tensors.js';
+import type { NetworkParams } from './network.js';
+import { restoreTensor, storedTensorSchema, storeTensor } from './tensors.js';
 import type { TrainingSet } from './trainingSet.js';
 
 export interface FitRequest {
   tensorFlow: TensorFlow;
-  job: TrainingJob;
+  params: NetworkParams;
+  task: TrainingTask;
   network: Sequential;
   encoding: Encoding;
   trainingSet: TrainingSet;
-  /** Where to go on from; null starts afresh. */
-  resumeFrom: Checkpoint | null;
 }
 
-export interface FitObserver {
-  /** Called within an epoch about once a second; `loss` is the mean so far. */
-  onProgress(epoch: number, loss: number): void;
-  /** Called after each epoch. */
-  onCheckpoint(checkpoint: Checkpoint): Promise<void>;
-}
+/** With the seed, from which each epoch draws its own order of rows, it determines all that follows. */
+const fitStateSchema = z.strictObject({
+  weights: z.array(storedTensorSchema),
+  optimizer: z.array(storedTensorSchema),
+});
+type FitState = z.output<typeof fitStateSchema>;
 
 const progressIntervalMs = 1000;
 
 /**
  * Trains the network in place.
  *
- * @returns the mean loss of each epoch
  * @throws TemperedError `UnusableModel` where the weights stop being numbers
  */
-export async function fit(request: FitRequest, observer: FitObserver): Promise<number[]> {
-  const { job, network } = request;
-  let checkpoint = request.resumeFrom ?? (await firstCheckpoint(job.runId, network));
-  while (checkpoint.epoch < job.trainer.epochs) {
-    checkpoint = await trainEpoch(request, checkpoint, observer);
-    await observer.onCheckpoint(checkpoint);
+export async function fit(request: FitRequest): Promise<void> {
+  const { params, task, network } = request;
+  const { resumeFrom } = task;
+  let state =
+    resumeFrom === null
+      ? { weights: await storedWeights(network), optimizer: [] }
+      : parse(fitStateSchema, resumeFrom.state, 'The checkpoint of a network');
+  for (let epoch = (resumeFrom?.epoch ?? 0) + 1; epoch <= params.epochs; epoch++) {
+    const { loss, after } = await trainEpoch(request, epoch, state);
+    state = after;
+    await task.checkpoint(reportOf(request, epoch, loss), state);
   }
-  restoreWeights(request, checkpoint);
-  return checkpoint.losses;
+  restoreWeights(request, state);
 }
 
-async function firstCheckpoint(runId: string, network: Sequential): Promise<Checkpoint> {
-  return { format: 1, runId, epoch: 0, losses: [], weights: await storedWeights(network), optimizer: [] };
+function reportOf({ params: { epochs }, tensorFlow: { backend } }: FitRequest, epoch: number, loss: number) {
+  return { epoch, epochs, backend, metrics: { loss } };
 }
 
 async function trainEpoch(
   request: FitRequest,
-  before: Checkpoint,
-  observer: FitObserver,
-): Promise<Checkpoint> {
-  const { tensorFlow, job, network } = request;
-  const epoch = before.epoch + 1;
+  epoch: number,
+  before: FitState,
+): Promise<{ loss: number; after: FitState }> {
+  const { tensorFlow, params, network } = request;
   restoreWeights(request, before);
-  const optimizer = tensorFlow.tf.train.adam(job.trainer.learningRate);
+  const optimizer = tensorFlow.tf.train.adam(params.learningRate);
   if (before.optimizer.length > 0) {
     const state = before.optimizer.map((stored) => restoreTensor(tensorFlow, stored));
     await optimizer.setWeights(state);
@@ -70,34 +73,32 @@ async function trainEpoch(
   }
   network.compile({ optimizer, loss: 'binaryCrossentropy' });
 
-  const loss = await trainBatches(request, epoch, observer);
-  if (!(await hasFiniteWeights(network))) throw diverged(epoch, job.trainer.learningRate);
+  const loss = await trainBatches(request, epoch);
+  if (!(await hasFiniteWeights(network))) throw diverged(epoch, params.learningRate);
   const state = await optimizer.getWeights();
-  const after: Checkpoint = {
-    ...before,
-    epoch,
-    losses: [...before.losses, loss],
+  const after = {
     weights: await storedWeights(network),
     optimizer: await Promise.all(state.map(({ name, tensor }) => storeTensor(name, tensor))),
   };
   tensorFlow.tf.dispose(state.map(({ tensor }) => tensor));
   optimizer.dispose();
-  return after;
+  return { loss, after };
 }
 
 /** @returns the mean loss over all rows */
-async function trainBatches(request: FitRequest, epoch: number, observer: FitObserver): Promise<number> {
-  const { job, trainingSet, encoding } = request;
-  const order = shuffledIndices(trainingSet.rows, createRandom(job.seed, epoch));
-  const { batchSize } = job.trainer;
+async function trainBatches(request: FitRequest, epoch: number): Promise<number> {
+  const { params, task, trainingSet, encoding } = request;
+  const order = shuffledIndices(trainingSet.rows, createRandom(task.seed, epoch));
+  const { batchSize } = params;
   const encoded = new Float32Array(Math.min(batchSize, order.length) * encoding.width);
   let [lossSum, reportedAt] = [0, performance.now()];
   for (let start = 0; start < order.length; start += batchSize) {
+    task.signal.throwIfAborted();
     const indices = order.subarray(start, start + batchSize);
     lossSum += (await trainBatch(request, indices, encoded)) * indices.length;
     const meanLoss = lossSum / (start + indices.length);
     if (performance.now() - reportedAt >= progressIntervalMs) {
-      observer.onProgress(epoch, meanLoss);
+      task.report(reportOf(request, epoch, meanLoss));
       reportedAt = performance.now();
     }
     // TensorFlow never lets the event loop turn by itself; messages and a lost parent must be noticed.
@@ -130,7 +131,7 @@ function storedWeights(network: Sequential) {
   return Promise.all(network.getWeights().map((tensor, i) => storeTensor(`weight ${i}`, tensor)));
 }
 
-function restoreWeights({ tensorFlow, network }: FitRequest, { weights }: Checkpoint): void {
+function restoreWeights({ tensorFlow, network }: FitRequest, { weights }: FitState): void {
   const tensors = weights.map((stored) => restoreTensor(tensorFlow, stored).tensor);
   network.setWeights(tensors);
   tensorFlow.tf.dispose(tensors);

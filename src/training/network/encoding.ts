@@ -4,8 +4,8 @@
  *
  * Invariant: arithmetic is FP32 step by step, as ONNX Runtime computes it, so that both agree to the last bits.
  */
-import { TemperedError } from '../domain/errors.js';
-import type { Feature } from '../domain/feature.js';
+import { TemperedError } from '../../domain/errors.js';
+import type { Feature } from '../../domain/feature.js';
 
 /** (x − mean) / std, NaN first replaced by `fill`. All three fit FP32. */
 export interface NumericEncoding {

@@ -1,14 +1,14 @@
 import type { Feature } from '../../domain/feature.js';
 import { scoreOutput } from '../../domain/tensor.js';
-import type { CategoricalEncoding, Encoding, NumericEncoding } from '../encoding.js';
-import type { DenseLayer } from '../network.js';
-import { GraphBuilder } from './graphBuilder.js';
-import { attributeType, elementType } from './schema.js';
+import type { CategoricalEncoding, Encoding, NumericEncoding } from './encoding.js';
+import type { DenseLayer } from './network.js';
+import { GraphBuilder } from '../onnx/graphBuilder.js';
+import { attributeType, elementType } from '../onnx/schema.js';
 
 const utf8 = new TextEncoder();
 
 /** A trained network as an ONNX graph over the raw features, the encoding included. */
-export function exportModel(
+export function exportNetwork(
   features: readonly Feature[],
   encoding: Encoding,
   layers: readonly DenseLayer[],

@@ -1,7 +1,16 @@
 /** Tensors to and from their stored form. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { StoredTensor } from './checkpoint.js';
-import type { TensorFlow } from './backend.js';
+import { z } from 'zod';
+import type { TensorFlow } from '../backend.js';
+
+export const storedTensorSchema = z.strictObject({
+  name: z.string(),
+  shape: z.array(z.int()),
+  dtype: z.enum(['float32', 'int32']),
+  /** Little-endian values. */
+  base64: z.base64(),
+});
+export type StoredTensor = z.output<typeof storedTensorSchema>;
 
 export async function storeTensor(name: string, tensor: Tensor): Promise<StoredTensor> {
   const values = await tensor.data();
