@@ -5,8 +5,8 @@ export const trainingHeartbeatSchema = z.looseObject({
   epoch: z.number(),
   epochs: z.number(),
   loss: z.number(),
-  /** Absent where the trainer holds no rows out. */
-  validationLoss: z.number().nullish(),
+  /** `validationLoss` is absent where the trainer holds no rows out. */
+  metrics: z.looseObject({ validationLoss: z.number().optional() }),
 });
 
 export type TrainingHeartbeat = z.output<typeof trainingHeartbeatSchema>;
@@ -15,8 +15,9 @@ const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 const epochsShown = 30;
 
 /** `epoch 3 of 10, loss 0.4321`, with the validation's loss where there is one. */
-export function describeTraining({ epoch, epochs, loss, validationLoss }: TrainingHeartbeat): string {
-  const validation = validationLoss == null ? '' : `, validation loss ${validationLoss.toFixed(4)}`;
+export function describeTraining({ epoch, epochs, loss, metrics }: TrainingHeartbeat): string {
+  const { validationLoss } = metrics;
+  const validation = validationLoss === undefined ? '' : `, validation loss ${validationLoss.toFixed(4)}`;
   return `epoch ${String(epoch)} of ${String(epochs)}, loss ${loss.toFixed(4)}${validation}`;
 }
 

@@ -6,7 +6,7 @@ const at = (epoch: number, loss: number, validationLoss?: number) => ({
   epoch,
   epochs: 4,
   loss,
-  ...(validationLoss === undefined ? {} : { validationLoss }),
+  metrics: { loss, ...(validationLoss === undefined ? {} : { validationLoss }) },
 });
 
 describe('the curve that tempered train --watch draws', () => {
