@@ -84,6 +84,11 @@ export const featureViewSchema = z
         everyMinutes: z.int().min(1).default(60),
         /** How late rows may come: each run looks again at so much time before its watermark. */
         latenessHours: z.number().min(0).default(24),
+        /**
+         * How far behind the newest the online store can answer: for events that are asked about late, or replayed.
+         * 0 keeps the latest value of each entity alone.
+         */
+        historyHours: z.number().min(0).default(0),
       })
       .prefault({}),
   })

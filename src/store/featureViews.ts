@@ -54,6 +54,7 @@ export async function registerFeatureView(db: Database, given: unknown): Promise
       entity: definition.entity,
       entity_version: entity.version,
     });
+    await transaction('online_feature_views').insert({ view: definition.name, version });
     return requireFeatureView(transaction, definition.name, version);
   });
 }
