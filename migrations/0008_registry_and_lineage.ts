@@ -65,8 +65,9 @@ export async function up(knex: Knex): Promise<void> {
     );
 
     -- Epochs of a model are numbered under a lock. The moment is taken there too, so that it rises with the epoch:
-    -- now() is the transaction's beginning, which may lie before the epoch that this one waited for.
-    alter table deployments alter created_at set default clock_timestamp();
+    -- now() is the transaction's beginning, which may lie before the epoch that this one waited for. In milliseconds, as
+    -- everyone who reads it has it, so that an epoch serves at the very moment it says.
+    alter table deployments alter created_at set default date_trunc('milliseconds', clock_timestamp());
     create index deployments_by_time on deployments (model, created_at desc, epoch desc);
 
     -- What lineage is asked by, against the direction of the foreign keys.

@@ -8,6 +8,7 @@ import { addKeysCommand } from './cli/keys.js';
 import { addMigrateCommand } from './cli/migrate.js';
 import { addModelsCommand } from './cli/models.js';
 import { addRollbackCommand } from './cli/rollback.js';
+import { addRunsCommand } from './cli/runs.js';
 import { addSetupCommand } from './cli/setup.js';
 import { addStatusCommand } from './cli/status.js';
 import { addTrainCommand } from './cli/train.js';
@@ -31,6 +32,7 @@ for (const addCommand of [
   addModelsCommand,
   addTrainCommand,
   addRollbackCommand,
+  addRunsCommand,
   addStatusCommand,
   addDoctorCommand,
 ]) {

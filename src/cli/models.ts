@@ -1,12 +1,19 @@
 import type { Command } from 'commander';
 import { listDeployments } from '../store/deployments.js';
-import { listModels, readModel } from '../store/models.js';
+import { archiveModel, listModels, readModel, restoreModel } from '../store/models.js';
+import { actorOf } from './actor.js';
 import { applyDefinitionFile, describeRegistered } from './definitionFile.js';
+import { addAliasCommands } from './modelAliases.js';
+import { addVersionCommands } from './modelVersions.js';
 import { withDatabase, type DataDirectoryOption } from './settings.js';
 import { table } from './table.js';
 
+type ListOptions = DataDirectoryOption & { deleted?: boolean };
+
 export function addModelsCommand(program: Command): void {
-  const models = program.command('models').description('register and look at model definitions');
+  const models = program
+    .command('models')
+    .description('register models, and look at their versions and aliases');
   models
     .command('apply')
     .description('register a model definition, or a new one for the same model')
@@ -18,15 +25,20 @@ export function addModelsCommand(program: Command): void {
   models
     .command('list')
     .description('list the registered models')
+    .option('--deleted', 'show archived models, too')
     .action(async (_options: unknown, command: Command) => {
-      await withDatabase(command.optsWithGlobals<DataDirectoryOption>(), async (db) => {
-        const [found, deployments] = await Promise.all([listModels(db), listDeployments(db)]);
+      const { deleted, ...option } = command.optsWithGlobals<ListOptions>();
+      await withDatabase(option, async (db) => {
+        const [found, deployments] = await Promise.all([
+          listModels(db, { deleted: deleted === true }),
+          listDeployments(db),
+        ]);
         const champions = new Map(deployments.map(({ model, championVersion }) => [model, championVersion]));
         console.log(
           table(
             ['model', 'champion', 'owner', 'description'],
-            found.map(({ name, definition }) => [
-              name,
+            found.map(({ name, definition, deletedAt }) => [
+              deletedAt === null ? name : `${name} (archived)`,
               champions.get(name) ?? null,
               definition.owner,
               definition.description,
@@ -44,5 +56,29 @@ export function addModelsCommand(program: Command): void {
         readModel(db, name),
       );
       console.log(JSON.stringify(definition, null, 2));
+    });
+  addVersionCommands(models);
+  addAliasCommands(models);
+  addArchiveCommands(models);
+}
+
+function addArchiveCommands(models: Command): void {
+  models
+    .command('archive')
+    .description('hide a model from lists; what serves goes on serving')
+    .argument('<model>')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      await withDatabase(command.optsWithGlobals<DataDirectoryOption>(), (db) =>
+        archiveModel(db, name, actorOf('models archive')),
+      );
+      console.log(`archived ${name}; bring it back with: tempered models restore ${name}`);
+    });
+  models
+    .command('restore')
+    .description('bring an archived model back')
+    .argument('<model>')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      await withDatabase(command.optsWithGlobals<DataDirectoryOption>(), (db) => restoreModel(db, name));
+      console.log(`restored ${name}`);
     });
 }

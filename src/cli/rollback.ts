@@ -1,13 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { InvalidArgumentError, type Command } from 'commander';
-import { userInfo } from 'node:os';
+import type { Command } from 'commander';
 import { TemperedError } from '../domain/errors.js';
 import { controlTaskQueue, rollbackWorkflowId } from '../domain/names.js';
 import { parse } from '../domain/parse.js';
 import { rollbackModelInputSchema, type RollbackModelInput } from '../domain/workflowInput.js';
 import type { rollbackModel } from '../workflows/index.js';
+import { actorOf } from './actor.js';
 import { followWorkflow } from './followWorkflow.js';
 import { withTemporal, type DataDirectoryOption } from './settings.js';
+import { versionNumber } from './versionNumber.js';
 
 interface RollbackOptions extends DataDirectoryOption {
   toVersion?: number;
@@ -29,7 +30,7 @@ export function addRollbackCommand(program: Command): void {
     .option('--reason <reason>', 'why, for the audit trail')
     .action(async (model: string, _options: unknown, command: Command) => {
       const { toVersion, reason, ...option } = command.optsWithGlobals<RollbackOptions>();
-      const actor = `${userInfo().username} (tempered rollback)`;
+      const actor = actorOf('rollback');
       const input = parse(rollbackModelInputSchema, { model, toVersion, reason, actor }, 'The request');
       await withTemporal(option, async (client) => {
         const result = await followWorkflow(client, await startRollback(client, input));
@@ -40,13 +41,6 @@ export function addRollbackCommand(program: Command): void {
         );
       });
     });
-}
-
-function versionNumber(text: string): number {
-  const version = Number(text);
-  if (!Number.isInteger(version) || version < 1)
-    throw new InvalidArgumentError('It is not a version number.');
-  return version;
 }
 
 /** @throws TemperedError `Conflict` while a rollback of this model runs */

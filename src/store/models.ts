@@ -11,6 +11,8 @@ export interface Model {
   definition: ModelDefinition;
   createdAt: Date;
   updatedAt: Date;
+  /** When it was archived; null for a model in use. */
+  deletedAt: Date | null;
 }
 
 interface ModelRow {
@@ -19,11 +21,13 @@ interface ModelRow {
   definition: unknown;
   created_at: Date;
   updated_at: Date;
+  deleted_at: Date | null;
 }
 
 /**
  * Registers a definition and makes it the model's current one. Definitions are immutable and named by their
- * digest: applying the same one again changes nothing, and every version keeps the definition it was made by.
+ * digest: applying the same one again changes nothing, and every version keeps the definition it was made by. A model
+ * that was archived is restored.
  *
  * @throws TemperedError `InvalidInput`, naming each wrong field, or the feature view, key or feature that does not exist
  */
@@ -40,7 +44,12 @@ export async function registerDefinition(db: Database, given: unknown): Promise<
     await transaction('models')
       .insert({ name: definition.name, definition_digest: digest })
       .onConflict('name')
-      .merge({ definition_digest: digest, updated_at: transaction.fn.now() });
+      .merge({
+        definition_digest: digest,
+        updated_at: transaction.fn.now(),
+        deleted_at: null,
+        deleted_by: null,
+      });
   });
   return readModel(db, definition.name);
 }
@@ -57,8 +66,25 @@ export async function readModel(db: Database, name: string): Promise<Model> {
   return toModel(row);
 }
 
-export async function listModels(db: Database): Promise<Model[]> {
-  return (await selectModels(db).orderBy('models.name')).map(toModel);
+/** All models; the archived ones only where they are asked for, too. */
+export async function listModels(
+  db: Database,
+  { deleted = false }: { deleted?: boolean } = {},
+): Promise<Model[]> {
+  const query = selectModels(db).orderBy('models.name');
+  if (!deleted) void query.whereNull('models.deleted_at');
+  return (await query).map(toModel);
+}
+
+/** Hides a model from lists. What serves goes on serving. Archiving it again changes nothing. */
+export async function archiveModel(db: Database, name: string, actor: string): Promise<void> {
+  await readModel(db, name);
+  await db('models').where({ name, deleted_at: null }).update({ deleted_at: db.fn.now(), deleted_by: actor });
+}
+
+export async function restoreModel(db: Database, name: string): Promise<void> {
+  await readModel(db, name);
+  await db('models').where({ name }).update({ deleted_at: null, deleted_by: null });
 }
 
 /**
@@ -82,6 +108,7 @@ function selectModels(db: Database) {
       'model_definitions.definition',
       'models.created_at',
       'models.updated_at',
+      'models.deleted_at',
     );
 }
 
@@ -92,5 +119,6 @@ function toModel(row: ModelRow): Model {
     definition: parse(modelDefinitionSchema, row.definition, `The stored definition of ${row.name}`),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    deletedAt: row.deleted_at,
   };
 }
