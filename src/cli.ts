@@ -11,6 +11,7 @@ import { addRollbackCommand } from './cli/rollback.js';
 import { addRunsCommand } from './cli/runs.js';
 import { addSetupCommand } from './cli/setup.js';
 import { addStatusCommand } from './cli/status.js';
+import { addTensorFlowCommand } from './cli/tensorflow.js';
 import { addTrainCommand } from './cli/train.js';
 import { addWorkerCommand } from './cli/worker.js';
 import { messageOf } from './domain/errors.js';
@@ -34,6 +35,7 @@ for (const addCommand of [
   addRollbackCommand,
   addRunsCommand,
   addStatusCommand,
+  addTensorFlowCommand,
   addDoctorCommand,
 ]) {
   addCommand(program);

@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { parse } from './domain/parse.js';
+import { tensorFlowBackends } from './domain/training.js';
 
 /** Every setting of every process: environment name, type, default, meaning. */
 const settings = {
@@ -47,6 +49,16 @@ const settings = {
     .min(1)
     .default(1)
     .describe('activities a GPU worker runs at once: one per device'),
+  TEMPERED_TENSORFLOW_BACKEND: z
+    .enum(['automatic', ...tensorFlowBackends])
+    .default('automatic')
+    .describe('TensorFlow.js backend that trains; automatic takes the fastest that works'),
+  TEMPERED_TENSORFLOW_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(() => availableParallelism())
+    .describe('threads of a native TensorFlow; by default as many as this machine has'),
   TEMPERED_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -56,14 +68,33 @@ const settings = {
 const configSchema = z.object(settings);
 export type Config = z.output<typeof configSchema>;
 
+const tensorFlowSchema = configSchema.pick({
+  TEMPERED_TENSORFLOW_BACKEND: true,
+  TEMPERED_TENSORFLOW_THREADS: true,
+});
+
 /**
  * Reads the settings from the environment.
  *
  * @throws TemperedError `InvalidInput`, naming each wrong or missing variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(
+  return parse(configSchema, settingsIn(environment), 'The environment');
+}
+
+/**
+ * Reads what a training process needs, which takes its work from a worker and knows no database.
+ *
+ * @throws TemperedError `InvalidInput`, naming each wrong variable
+ */
+export function readTensorFlowSettings(
+  environment: NodeJS.ProcessEnv = process.env,
+): z.output<typeof tensorFlowSchema> {
+  return parse(tensorFlowSchema, settingsIn(environment), 'The environment');
+}
+
+function settingsIn(environment: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  return Object.fromEntries(
     Object.entries(environment).filter(([name, value]) => name in settings && value !== ''),
   );
-  return parse(configSchema, given, 'The environment');
 }

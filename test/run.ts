@@ -81,6 +81,8 @@ async function runWithServers(testFiles: string[]): Promise<number> {
     return await runTests(testFiles, interrupted.signal, {
       TEMPERED_TEST_DATABASE_URL: postgres.url,
       TEMPERED_TEST_TEMPORAL_ADDRESS: temporal.address,
+      // The same everywhere, whatever is installed: test/interop runs the tests of training on native TensorFlow too.
+      TEMPERED_TENSORFLOW_BACKEND: process.env['TEMPERED_TENSORFLOW_BACKEND'] ?? 'wasm',
       // What a test that was interrupted could not remove goes with everything else.
       TMPDIR: home,
     });

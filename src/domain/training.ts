@@ -1,9 +1,11 @@
 import type { Feature } from './feature.js';
 import type { TrainerSpec } from './trainerDefinition.js';
 
-export type TensorFlowBackend = 'tfjs-node-gpu' | 'tfjs-node' | 'wasm' | 'cpu';
+/** From the fastest to the one that always works. */
+export const tensorFlowBackends = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'] as const;
+export type TensorFlowBackend = (typeof tensorFlowBackends)[number];
 
-/** Everything a training needs; the same job on the same backend gives the same model, bit for bit. */
+/** Everything a training needs; the same job on the same backend and threads gives the same model, bit for bit. */
 export interface TrainingJob {
   runId: string;
   trainer: TrainerSpec;
@@ -57,6 +59,8 @@ export interface MetricPoint {
 export interface RunEnvironment {
   /** What computed it: a backend of TensorFlow.js, or another engine's name. */
   backend: string;
+  /** On which it computed; null where the trainer does not say. With backend and packages it decides the last bits. */
+  threads: number | null;
   node: string;
   platform: string;
   cpuModel: string;

@@ -39,6 +39,7 @@ const outcomeSchema = z.strictObject({
   parity: z.strictObject({ rows: z.int(), maxAbsoluteDifference: z.number(), tolerance: z.number() }),
   environment: z.strictObject({
     backend: z.string(),
+    threads: z.int().nullable(),
     node: z.string(),
     platform: z.string(),
     cpuModel: z.string(),

@@ -61,7 +61,7 @@ export async function train(
     outcome: {
       metrics: [...metrics, ...(trained.metrics ?? [])],
       parity: await checkParity(modelPath, features, batch, await trained.score(batch)),
-      environment: await describeEnvironment(trained.backend, trained.packages ?? []),
+      environment: await describeEnvironment(trained),
       resources: resourcesOfProcess(trained.backend),
       resumedFromEpoch: before?.epoch ?? 0,
       advice: trained.advice ?? null,

@@ -20,6 +20,7 @@ export async function trainNetwork(params: NetworkParams, task: TrainingTask): P
     model: exportNetwork(task.features, encoding, await readLayers(network)),
     score: (batch) => scoreBatch(tensorFlow, network, task.features, encoding, batch),
     backend: tensorFlow.backend,
+    threads: tensorFlow.threads,
     packages: tensorFlow.packages,
     advice: tensorFlow.advice,
   };

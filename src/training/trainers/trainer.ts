@@ -47,8 +47,10 @@ export interface TrainedModel {
   metrics?: MetricPoint[];
   /** What computed it: a backend of TensorFlow.js, or another engine's name. */
   backend: string;
-  /** npm packages that decided what was computed; their versions are recorded with the run. */
-  packages?: readonly string[];
+  /** On which it computed, where their number decides the last bits. */
+  threads?: number;
+  /** Name → version, of all that decided what was computed; recorded with the run. See `installedVersions`. */
+  packages?: Readonly<Record<string, string>>;
   /** What would make training faster on this machine; null where nothing would. */
   advice?: string | null;
 }
