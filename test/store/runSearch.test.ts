@@ -52,6 +52,7 @@ describe('searching runs', () => {
         parity: null,
         environment: {
           backend: 'wasm',
+          threads: 1,
           node: '20.11.0',
           platform: 'linux-x64',
           cpuModel: 'tests',
