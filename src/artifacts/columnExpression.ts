@@ -1,13 +1,15 @@
 /**
- * What a definition's column may say.
+ * What the SQL of a definition may say.
  *
- * Invariants: it computes each row from that row alone, so that no later row leaks into an earlier one (invariant 4,
- * as far as SQL can leak), and it gives the same value whenever it is run (invariant 10).
+ * Invariants: a column is computed from its own row alone, so that no later row leaks into an earlier one (invariant
+ * 4, as far as SQL can leak); an aggregate does not depend on the order of its rows; and both give the same value
+ * whenever they are run (invariant 10).
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
 import { TemperedError } from '../domain/errors.js';
 import { literal, rowsOf } from './duckdb.js';
+import { functionsOf, orderlessAggregates, type SqlFunctions } from './sqlFunctions.js';
 
 const parsedSchema = z.union([
   z.object({ error: z.literal(true), error_message: z.string() }),
@@ -41,28 +43,66 @@ const momentNames = new Set([
   'localtimestamp',
 ]);
 
+/** Why an expression may not call this function, or null where it may. */
+type FunctionRule = (name: string) => string | null;
+
 /**
  * Checks that a column is one SQL expression over its own row, and always gives the same value.
  *
+ * @param where - how the definition's author knows the expression, such as "dataset.columns.hour"
  * @throws TemperedError `InvalidInput`, naming the column and what is wrong with it
  */
 export async function checkColumnExpression(
   connection: DuckDBConnection,
-  name: string,
+  where: string,
   expression: string,
 ): Promise<void> {
-  const parsed = await parseExpression(connection, name, expression);
-  const unusable = await unusableFunctions(connection);
-  for (const node of nodesOf(parsed)) {
-    const problem = problemOf(node, unusable);
-    if (problem === null) continue;
-    throw new TemperedError('InvalidInput', `dataset.columns.${name} ${problem}. It reads: ${expression}`);
-  }
+  const functions = await functionsOf(connection);
+  await checkExpression(connection, where, expression, functions, (name) =>
+    functions.aggregates.has(name) ? 'looks at other rows' : null,
+  );
+}
+
+/**
+ * Checks that an expression aggregates rows, whatever their order, and always gives the same value for the same rows.
+ *
+ * @throws TemperedError `InvalidInput`, naming the expression and what is wrong with it
+ */
+export async function checkAggregateExpression(
+  connection: DuckDBConnection,
+  where: string,
+  expression: string,
+): Promise<void> {
+  const functions = await functionsOf(connection);
+  let aggregates = 0;
+  await checkExpression(connection, where, expression, functions, (name) => {
+    if (!functions.aggregates.has(name)) return null;
+    aggregates += 1;
+    return orderlessAggregates.has(name) ? null : 'depends on the order of the rows';
+  });
+  if (aggregates > 0) return;
+  throw new TemperedError(
+    'InvalidInput',
+    `${where} calls no aggregate function, such as avg() or count(). It reads: ${expression}`,
+  );
+}
+
+async function checkExpression(
+  connection: DuckDBConnection,
+  where: string,
+  expression: string,
+  functions: SqlFunctions,
+  rule: FunctionRule,
+): Promise<void> {
+  const tree = await parseExpression(connection, where, expression);
+  const problem = await findProblem(connection, tree, functions, rule);
+  if (problem === null) return;
+  throw new TemperedError('InvalidInput', `${where} ${problem}. It reads: ${expression}`);
 }
 
 async function parseExpression(
   connection: DuckDBConnection,
-  name: string,
+  where: string,
   expression: string,
 ): Promise<unknown> {
   const [row] = await rowsOf(
@@ -73,7 +113,7 @@ async function parseExpression(
   if (parsed.error) {
     throw new TemperedError(
       'InvalidInput',
-      `dataset.columns.${name} is not an SQL expression: ${parsed.error_message}. It reads: ${expression}`,
+      `${where} is not an SQL expression: ${parsed.error_message}. It reads: ${expression}`,
     );
   }
   const nodes = parsed.statements.map((statement) => statement.node);
@@ -83,31 +123,41 @@ async function parseExpression(
   }
   throw new TemperedError(
     'InvalidInput',
-    `dataset.columns.${name} must be one SQL expression over the source's columns. It reads: ${expression}`,
+    `${where} must be one SQL expression over the columns it is given. It reads: ${expression}`,
   );
 }
 
-/** Function name → why a column cannot use it. */
-async function unusableFunctions(connection: DuckDBConnection): Promise<Map<string, string>> {
-  const rows = await rowsOf(
-    connection,
-    `SELECT function_name AS name, bool_or(function_type = 'aggregate') AS aggregate FROM duckdb_functions()
-      WHERE function_type = 'aggregate' OR stability <> 'CONSISTENT' GROUP BY function_name`,
-  );
-  return new Map(
-    rows.map((row) => [
-      String(row.name),
-      row.aggregate === true ? 'looks at other rows' : 'does not always give the same value',
-    ]),
-  );
+/** What is wrong with an expression, macros seen through; null where nothing is. */
+async function findProblem(
+  connection: DuckDBConnection,
+  tree: unknown,
+  functions: SqlFunctions,
+  rule: FunctionRule,
+): Promise<string | null> {
+  for (const node of nodesOf(tree)) {
+    const problem = problemOf(node, functions, rule);
+    if (problem !== null) return problem;
+    const name = node.function_name ?? '';
+    for (const macro of functions.macros.get(name) ?? []) {
+      const expansion = await parseExpression(connection, `the macro ${name}()`, macro);
+      const within = await findProblem(connection, expansion, functions, rule);
+      if (within !== null) return `calls ${name}(), which ${within}`;
+    }
+  }
+  return null;
 }
 
-function problemOf(node: z.output<typeof nodeSchema>, unusable: ReadonlyMap<string, string>): string | null {
+function problemOf(
+  node: z.output<typeof nodeSchema>,
+  functions: SqlFunctions,
+  rule: FunctionRule,
+): string | null {
   if (node.class === 'SUBQUERY') return 'has a subquery, so it looks at other rows';
   if (node.class === 'WINDOW') return 'has a window function, so it looks at other rows';
   if (node.class === 'FUNCTION' && node.function_name !== undefined) {
-    const why = unusable.get(node.function_name);
-    if (why !== undefined) return `calls ${node.function_name}(), which ${why}`;
+    const name = node.function_name;
+    const why = functions.unstable.has(name) ? 'does not always give the same value' : rule(name);
+    if (why !== null) return `calls ${name}(), which ${why}`;
   }
   const [column] = node.column_names ?? [];
   if (column !== undefined && momentNames.has(column.toLowerCase())) {

@@ -4,6 +4,7 @@ import type { ColumnBatch } from '../domain/dataset.js';
 import { messageOf, TemperedError } from '../domain/errors.js';
 import type { Feature } from '../domain/feature.js';
 import { featureDatatype } from '../domain/signature.js';
+import { integerType, numberType, stringType } from './columnTypes.js';
 import { identifier, literal, openSandbox, rowsOf, withSandbox } from './duckdb.js';
 
 export interface ColumnSelection {
@@ -26,13 +27,10 @@ interface ColumnReader {
   nullAs?: number;
 }
 
-const integers = 'U?(TINYINT|SMALLINT|INTEGER|BIGINT)';
-const numbers = `${integers}|U?HUGEINT|FLOAT|DOUBLE|DECIMAL.*|BOOLEAN`;
-
 const readersByDatatype = {
-  FP32: { accepts: new RegExp(`^(${numbers})$`), wanted: 'a number', castTo: 'FLOAT' },
-  INT64: { accepts: new RegExp(`^(${integers}|BOOLEAN)$`), wanted: 'a whole number', castTo: 'BIGINT' },
-  BYTES: { accepts: /^(VARCHAR|ENUM.*|UUID)$/, wanted: 'a string', castTo: 'VARCHAR' },
+  FP32: { accepts: numberType, wanted: 'a number', castTo: 'FLOAT' },
+  INT64: { accepts: integerType, wanted: 'a whole number', castTo: 'BIGINT' },
+  BYTES: { accepts: stringType, wanted: 'a string', castTo: 'VARCHAR' },
 } as const;
 
 function featureReader(feature: Feature): ColumnReader {

@@ -5,6 +5,7 @@
  * extension), and cannot change that. One thread, so that the same query writes the same bytes on any machine.
  */
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { TemperedError } from '../domain/errors.js';
 
 export interface SandboxAccess {
   /** Files that may be read. */
@@ -71,6 +72,19 @@ async function lockDown(connection: DuckDBConnection, access: SandboxAccess): Pr
 /** A string as an SQL literal. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * An ISO 8601 moment as an SQL literal in UTC.
+ *
+ * @throws TemperedError `InvalidInput` for what is none
+ */
+export function timestampLiteral(moment: string): string {
+  const date = new Date(moment);
+  if (Number.isNaN(date.getTime())) {
+    throw new TemperedError('InvalidInput', `"${moment}" is not an ISO 8601 time.`);
+  }
+  return `TIMESTAMP ${literal(date.toISOString().replace('T', ' ').replace('Z', ''))}`;
 }
 
 /** A name as a quoted SQL identifier. */

@@ -13,7 +13,7 @@ import type { ColumnSchema, DatasetVersion, TimeWindow } from '../domain/dataset
 import { messageOf, TemperedError } from '../domain/errors.js';
 import type { Source, SourceConfiguration } from '../domain/sourceConfiguration.js';
 import { sha256OfBytes } from './digest.js';
-import { identifier, literal, rowsOf, withSandbox } from './duckdb.js';
+import { identifier, literal, rowsOf, timestampLiteral, withSandbox } from './duckdb.js';
 import { declaredColumnsQuery, eventTimeRange, type DatasetSpec } from './source.js';
 import { createSourceView, sourceRow, withLocalSource } from './sources/localSource.js';
 import type { ArtifactStore } from './store.js';
@@ -69,7 +69,7 @@ async function writeSnapshot(
 ): Promise<WrittenSnapshot> {
   const declared = await declaredColumnsQuery(connection, source.name, dataset);
   const time = identifier(dataset.eventTime);
-  const inWindow = `SELECT * FROM (${declared}) WHERE ${time} >= ${timestamp(window.from)} AND ${time} < ${timestamp(window.to)}`;
+  const inWindow = `SELECT * FROM (${declared}) WHERE ${time} >= ${timestampLiteral(window.from)} AND ${time} < ${timestampLiteral(window.to)}`;
   try {
     const found = await checkRows(connection, inWindow, dataset.target);
     if (found === 0) throw await emptyWindow(connection, declared, source, dataset, window);
@@ -98,15 +98,6 @@ function snapshotQuery(inWindow: string, eventTime: string, sampleRows: number |
       ? inWindow
       : `${inWindow} ORDER BY hash(${sourceRow}), ${sourceRow} LIMIT ${sampleRows}`;
   return `SELECT * EXCLUDE (${sourceRow}) FROM (${rows}) ORDER BY ${identifier(eventTime)}, ${sourceRow}`;
-}
-
-/** An ISO 8601 moment as an SQL literal in UTC. */
-function timestamp(moment: string): string {
-  const date = new Date(moment);
-  if (Number.isNaN(date.getTime())) {
-    throw new TemperedError('InvalidInput', `The window's "${moment}" is not an ISO 8601 time.`);
-  }
-  return `TIMESTAMP ${literal(date.toISOString().replace('T', ' ').replace('Z', ''))}`;
 }
 
 const targetRowSchema = z.object({

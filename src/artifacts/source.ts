@@ -2,8 +2,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
 import type { TimeWindow } from '../domain/dataset.js';
-import { messageOf, TemperedError } from '../domain/errors.js';
 import type { ModelDefinition } from '../domain/modelDefinition.js';
+import { bindExpression } from './bindExpression.js';
 import { checkColumnExpression } from './columnExpression.js';
 import { identifier, rowsOf } from './duckdb.js';
 import { sourceRow } from './sources/localSource.js';
@@ -23,43 +23,14 @@ export async function declaredColumnsQuery(
 ): Promise<string> {
   const selected: string[] = [];
   for (const [name, expression] of Object.entries(dataset.columns)) {
-    await checkColumnExpression(connection, name, expression);
-    const column = `(${expression}\n)${name === dataset.eventTime ? '::TIMESTAMP' : ''} AS ${identifier(name)}`;
-    await checkBinds(connection, source, name, column);
-    selected.push(column);
+    const where = `dataset.columns.${name}`;
+    await checkColumnExpression(connection, where, expression);
+    const column = name === dataset.eventTime ? `(${expression}\n)::TIMESTAMP` : expression;
+    const relationName = `source "${source}"`;
+    await bindExpression(connection, { where, expression: column, relation: 'source', relationName });
+    selected.push(`(${column}\n) AS ${identifier(name)}`);
   }
   return `SELECT ${selected.join(', ')}, ${sourceRow} FROM source`;
-}
-
-async function checkBinds(
-  connection: DuckDBConnection,
-  source: string,
-  name: string,
-  column: string,
-): Promise<void> {
-  try {
-    const statement = await connection.prepare(`SELECT ${column} FROM source`);
-    statement.destroySync();
-  } catch (cause) {
-    const has = (await sourceColumns(connection)).join(', ');
-    const missing = /Referenced column "([^"]*)" not found/.exec(messageOf(cause))?.[1];
-    const problem =
-      missing === undefined
-        ? `cannot be computed: ${firstLine(messageOf(cause))}`
-        : `names the column "${missing}", which source "${source}" does not have`;
-    throw new TemperedError('InvalidInput', `dataset.columns.${name} ${problem}. The source has: ${has}.`, {
-      cause,
-    });
-  }
-}
-
-async function sourceColumns(connection: DuckDBConnection): Promise<string[]> {
-  const rows = await rowsOf(connection, `DESCRIBE SELECT * EXCLUDE (${sourceRow}) FROM source`);
-  return rows.map((row) => String(row.column_name));
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
 }
 
 /** Event times of the rows: from the first, to just (one millisecond) after the last. Null where there are no rows. */

@@ -44,8 +44,12 @@ const viewFeatureSchema = z.discriminatedUnion('type', [
  * and ingestion time both) in the window that ends there. So no tick ever uses what was not known at it.
  */
 const aggregationSchema = z.strictObject({
-  /** A tick every so many minutes, counted from midnight UTC. */
-  everyMinutes: z.int().min(1).max(1440),
+  /** A tick every so many minutes, counted from midnight UTC; a day must hold a whole number of them. */
+  everyMinutes: z
+    .int()
+    .min(1)
+    .max(1440)
+    .refine((minutes) => 1440 % minutes === 0, 'must divide a day evenly, as 15, 60 or 1440 do'),
   /** Length of the window (tick − window, tick]. */
   windowMinutes: z
     .int()
