@@ -1,43 +1,73 @@
 /**
- * `npm run test:interop [-- <file> …]`: what needs a browser. Finds Chromium, or installs it where it may, and runs
- * test/interop with the same servers as `npm test`. Without a browser it says so and skips; with CI=true it fails.
+ * `npm run test:interop [-- <folder or file> …]`: what needs more than Node. Finds each prerequisite
+ * (test/interop/prerequisites.ts), or installs it where it may, and runs test/interop with the same servers as
+ * `npm test`. What lacks its prerequisite is skipped, which is said; with CI=true it fails.
  */
 import { spawn } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../src/domain/errors.js';
-import { findChromium, installChromium } from './interop/chromium.js';
+import { prerequisites, type Prerequisite } from './interop/prerequisites.js';
 
 const runner = fileURLToPath(new URL('run.js', import.meta.url));
+const sources = fileURLToPath(new URL('../../test/interop/', import.meta.url));
+const skippedExitCode = process.env['CI'] === 'true' ? 1 : 0;
 const say = (message: string): void => console.error(message);
 
-const chromium = (await findChromium(process.env)) ?? (await installedChromium());
-if (typeof chromium === 'string') {
-  const wanted = process.argv.slice(2);
-  process.exitCode = await runTests(chromium, wanted.length > 0 ? wanted : ['test/interop']);
-} else {
-  const mustRun = process.env['CI'] === 'true';
-  say(
-    `${mustRun ? 'FAILED' : 'SKIPPED'}: test/interop did not run, because Chromium is missing and could not be ` +
-      `installed (${chromium.absence}).\nInstall it (Debian: "apt-get install chromium"), or set TEMPERED_CHROMIUM ` +
-      'to the path of a Chromium or Chrome.',
-  );
-  process.exitCode = mustRun ? 1 : 0;
+const wanted = process.argv.slice(2);
+let tests = wanted.length > 0 ? wanted : await allTests();
+const environment: NodeJS.ProcessEnv = {};
+const missing: string[] = [];
+for (const prerequisite of prerequisites) {
+  if (!tests.some((test) => needs(test, prerequisite))) continue;
+  const found = await findOrInstall(prerequisite);
+  if (typeof found === 'string') {
+    environment[prerequisite.variable] = found;
+  } else {
+    tests = tests.filter((test) => !needs(test, prerequisite));
+    missing.push(skipMessage(prerequisite, found.absence));
+  }
+}
+const exitCode = tests.length === 0 ? 0 : await runTests(tests);
+missing.forEach(say); // Last, so that nothing scrolls it away.
+process.exitCode = exitCode === 0 && missing.length > 0 ? skippedExitCode : exitCode;
+
+/** Folders and files right under test/interop, so that one of them can be left out. */
+async function allTests(): Promise<string[]> {
+  const entries = await readdir(sources, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() || entry.name.endsWith('.test.ts'))
+    .map((entry) => join('test/interop', entry.name));
 }
 
-async function installedChromium(): Promise<string | { absence: string }> {
+function needs(test: string, { folder }: Prerequisite): boolean {
+  return test === folder || test.startsWith(`${folder}/`);
+}
+
+async function findOrInstall({ find, install, name }: Prerequisite): Promise<string | { absence: string }> {
+  const found = await find(process.env);
+  if (found !== null) return found;
   try {
-    await installChromium(say);
+    await install(say);
   } catch (error) {
     return { absence: messageOf(error) };
   }
-  return (await findChromium(process.env)) ?? { absence: 'its package brought no "chromium" on PATH' };
+  return (await find(process.env)) ?? { absence: `its installation left no ${name}` };
+}
+
+function skipMessage({ name, folder, advice }: Prerequisite, absence: string): string {
+  return (
+    `${skippedExitCode === 0 ? 'SKIPPED' : 'FAILED'}: ${folder} did not run, because ${name} is missing and could ` +
+    `not be installed (${absence}).\n${advice}`
+  );
 }
 
 /** Passes signals on to the tests, and waits until they have tidied up. */
-function runTests(executable: string, wanted: string[]): Promise<number> {
-  const child = spawn(process.execPath, [runner, ...wanted], {
+function runTests(paths: string[]): Promise<number> {
+  const child = spawn(process.execPath, [runner, ...paths], {
     stdio: 'inherit',
-    env: { ...process.env, TEMPERED_CHROMIUM: executable },
+    env: { ...process.env, ...environment },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal));

@@ -1,6 +1,6 @@
 /**
  * `npm test [-- <folder or file> …]`: starts one PostgreSQL and one Temporal server, runs the compiled test files
- * that match under node's own test runner, stops everything and passes its exit code on. What needs a browser lies in
+ * that match under node's own test runner, stops everything and passes its exit code on. What needs more than Node lies in
  * test/interop and runs only when it is named, as test/interop.ts does.
  */
 import { spawn } from 'node:child_process';
@@ -33,7 +33,7 @@ process.exit(await runWithServers(files));
 
 /**
  * Compiled test files, by the paths of their sources ("test/api", "test/store/migrations.test.ts"); without any, all
- * that need no browser.
+ * that need Node only.
  * The sources are listed, because the compiled file of a test that was removed stays behind.
  */
 async function selectFiles(wanted: string[]): Promise<string[]> {

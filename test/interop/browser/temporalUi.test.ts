@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { controlTaskQueue } from '../../src/domain/names.js';
-import { startLocalStack, type LocalStack } from '../../src/workers/local/stack.js';
+import { controlTaskQueue } from '../../../src/domain/names.js';
+import { startLocalStack, type LocalStack } from '../../../src/workers/local/stack.js';
 import { launchBrowser, openPage, type WatchedPage } from './browser.js';
 
 /** What a person types into "Start Workflow", and what the failed workflow's page must then tell. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { z } from 'zod';
-import { inferenceResponseSchema } from '../../src/api/inferenceSchemas.js';
-import { inferenceRequest } from '../support/testGateway.js';
+import { inferenceResponseSchema } from '../../../src/api/inferenceSchemas.js';
+import { inferenceRequest } from '../../support/testGateway.js';
 import { launchBrowser, openPage, type WatchedPage } from './browser.js';
 import { startServedGateway, type ServedGateway } from './servedGateway.js';
 

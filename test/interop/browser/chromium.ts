@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { messageOf, TemperedError } from '../../src/domain/errors.js';
-import { executableOrNull, findOnPath } from '../../src/workers/local/executables.js';
+import { messageOf, TemperedError } from '../../../src/domain/errors.js';
+import { executableOrNull, findOnPath } from '../../../src/workers/local/executables.js';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 

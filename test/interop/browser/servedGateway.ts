@@ -2,10 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { createApiKey, type Scope } from '../../src/store/apiKeys.js';
-import type { Database } from '../../src/store/database.js';
-import { createTestDatabase } from '../support/database.js';
-import { createServedModel, type ServedModelFixture } from '../support/servedModel.js';
+import { createApiKey, type Scope } from '../../../src/store/apiKeys.js';
+import type { Database } from '../../../src/store/database.js';
+import { createTestDatabase } from '../../support/database.js';
+import { createServedModel, type ServedModelFixture } from '../../support/servedModel.js';
 
 export interface ServedGateway {
   /** Without a slash at its end. */
@@ -16,7 +16,7 @@ export interface ServedGateway {
   close(): Promise<void>;
 }
 
-const program = fileURLToPath(new URL('../support/gatewayProcess.js', import.meta.url));
+const program = fileURLToPath(new URL('../../support/gatewayProcess.js', import.meta.url));
 const started = z.tuple([z.object({ url: z.string() })]).rest(z.unknown());
 
 /** A gateway as a process of its own, over a database in which version 1 of a model is deployed. */
@@ -27,7 +27,7 @@ export async function startServedGateway(): Promise<ServedGateway> {
   await served.addVersion(0.25);
   await served.deployChampion(1);
   const child = fork(program, {
-    env: { ...process.env, DATABASE_URL: database.url, TEMPERED_ARTIFACTS_DIR: served.artifactsDirectory },
+    env: { ...process.env, DATABASE_URL: database.url, TEMPERED_ARTIFACTS: served.artifactsDirectory },
   });
   const [{ url }] = started.parse(await once(child, 'message'));
   return {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
-import type { Database } from '../../src/store/database.js';
-import { registerDefinition } from '../../src/store/models.js';
-import { recordWindow } from '../../src/store/monitoring.js';
-import { readLatestRollout, recordRolloutDecision } from '../../src/store/rollouts.js';
-import { servedDefinition } from '../support/servedModel.js';
+import type { Database } from '../../../src/store/database.js';
+import { registerDefinition } from '../../../src/store/models.js';
+import { recordWindow } from '../../../src/store/monitoring.js';
+import { readLatestRollout, recordRolloutDecision } from '../../../src/store/rollouts.js';
+import { servedDefinition } from '../../support/servedModel.js';
 import { launchBrowser, openPage, type WatchedPage } from './browser.js';
 import { startServedGateway, type ServedGateway } from './servedGateway.js';
 
