@@ -11,7 +11,24 @@ const settings = {
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233').describe('host:port of the Temporal frontend'),
   TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
   TEMPORAL_API_KEY: z.string().optional().describe('API key for Temporal Cloud; turns TLS on'),
-  TEMPERED_ARTIFACTS_DIR: z.string().min(1).describe('folder of the content-addressed artifact store'),
+  TEMPERED_ARTIFACTS: z
+    .string()
+    .min(1)
+    .refine(
+      (at) => !at.startsWith('s3:') || /^s3:\/\/[a-z0-9][a-z0-9.-]+(\/|$)/.test(at),
+      'must be s3://bucket/prefix',
+    )
+    .describe('the content-addressed artifact store: a folder, or s3://bucket/prefix'),
+  TEMPERED_ARTIFACT_CACHE_DIR: z
+    .string()
+    .optional()
+    .describe('folder of local copies of what lies in S3; by default ~/.cache/tempered/artifacts'),
+  TEMPERED_ARTIFACT_CACHE_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(20 * 1024 ** 3)
+    .describe('when the local copies take more, those fetched longest ago are removed'),
   TEMPERED_SOURCES: z
     .string()
     .default('{}')

@@ -1,5 +1,7 @@
 /** What a user of Tempered imports. Workflows are a module of their own: `tempered/workflows`. */
 export { openFileSystemArtifactStore } from './artifacts/fileSystem.js';
+export { openArtifactStore } from './artifacts/openArtifactStore.js';
+export { openS3ArtifactStore } from './artifacts/s3.js';
 export type { ArtifactStore } from './artifacts/store.js';
 export { readConfig, type Config } from './config.js';
 export { TemperedError, type TemperedErrorCode } from './domain/errors.js';

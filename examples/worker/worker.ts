@@ -1,12 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
-import {
-  controlPlugin,
-  controlTaskQueue,
-  openDatabase,
-  openFileSystemArtifactStore,
-  readConfig,
-} from 'tempered';
+import { controlPlugin, controlTaskQueue, openDatabase, openArtifactStore, readConfig } from 'tempered';
 
 /** Tempered in a worker of your own: one plugin, and one line in your workflow module. */
 const config = readConfig();
@@ -19,7 +13,7 @@ const worker = await Worker.create({
   plugins: [
     controlPlugin({
       db,
-      artifacts: openFileSystemArtifactStore(config.TEMPERED_ARTIFACTS_DIR),
+      artifacts: openArtifactStore(config),
       sources: { flights: { kind: 'parquet', path: '/data/flights.parquet' } },
     }),
   ],

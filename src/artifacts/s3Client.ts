@@ -23,8 +23,10 @@ export async function openS3Client(endpoint: string | undefined): Promise<S3Clie
   return new sdk.S3Client({
     endpoint,
     forcePathStyle: true,
-    // Such servers seldom have regions, but a signature needs one.
+    // Such servers seldom have regions, but a signature needs one; not all of them know the SDK's newer checksums.
     region: process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
   });
 }
 

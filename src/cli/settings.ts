@@ -31,7 +31,7 @@ export async function readSettings({ dataDir }: DataDirectoryOption): Promise<Co
           TEMPORAL_ADDRESS: stack.temporalAddress,
           TEMPORAL_NAMESPACE: stack.temporalNamespace,
         };
-  const artifacts = { TEMPERED_ARTIFACTS_DIR: join(resolve(dataDir), 'artifacts') };
+  const artifacts = { TEMPERED_ARTIFACTS: join(resolve(dataDir), 'artifacts') };
   const given = Object.entries(process.env).filter(([, value]) => value !== '');
   return readConfig({ ...local, ...artifacts, ...Object.fromEntries(given) });
 }

@@ -109,7 +109,7 @@ async function killUnderLoad(beforeKill: (db: Database) => Promise<() => Promise
   await served.deployChampion(1);
   const { key } = await createApiKey(db, { name: 'load', scopes: ['predict'] });
   const child = fork(gatewayProcess, {
-    env: { ...process.env, DATABASE_URL: databaseUrl, TEMPERED_ARTIFACTS_DIR: served.artifactsDirectory },
+    env: { ...process.env, DATABASE_URL: databaseUrl, TEMPERED_ARTIFACTS: served.artifactsDirectory },
   });
   try {
     const [{ url }] = z

@@ -13,7 +13,7 @@ const { url } = await startGateway({
   inferenceThreads: 1,
   maxBodyBytes: 100_000,
   db: openDatabase(databaseUrl),
-  artifacts: openFileSystemArtifactStore(requireEnvironment('TEMPERED_ARTIFACTS_DIR')),
+  artifacts: openFileSystemArtifactStore(requireEnvironment('TEMPERED_ARTIFACTS')),
   log: pino({ level: 'silent' }),
 });
 process.on('disconnect', () => process.exit(1));

@@ -49,7 +49,7 @@ export async function createPlatform({ gpu }: { gpu: boolean }): Promise<Platfor
       DATABASE_URL: database.url,
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
-      TEMPERED_ARTIFACTS_DIR: artifactsDirectory,
+      TEMPERED_ARTIFACTS: artifactsDirectory,
       TEMPERED_LOG_LEVEL: 'error',
     },
     async close() {

@@ -173,7 +173,7 @@ class StackBuilder {
     const environment = {
       ...this.environment,
       ...settings,
-      TEMPERED_ARTIFACTS_DIR: join(dataDirectory, 'artifacts'),
+      TEMPERED_ARTIFACTS: join(dataDirectory, 'artifacts'),
       TEMPERED_SOURCES: JSON.stringify(sources),
       TEMPERED_HOST: '127.0.0.1',
     };

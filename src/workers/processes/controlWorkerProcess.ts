@@ -1,4 +1,4 @@
-import { openFileSystemArtifactStore } from '../../artifacts/fileSystem.js';
+import { openArtifactStore } from '../../artifacts/openArtifactStore.js';
 import { createControlWorker } from '../controlWorker.js';
 import { connectDatabase, connectTemporal } from './dependencies.js';
 import type { ProcessContext, Service } from './processMain.js';
@@ -16,7 +16,7 @@ export async function startControlWorkerProcess(context: ProcessContext): Promis
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     db,
-    artifacts: openFileSystemArtifactStore(config.TEMPERED_ARTIFACTS_DIR),
+    artifacts: openArtifactStore(config),
     sources,
   });
   return runWorker(worker, connection, () => db.destroy());

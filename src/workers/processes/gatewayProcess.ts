@@ -1,5 +1,5 @@
 import { startGateway } from '../../api/startGateway.js';
-import { openFileSystemArtifactStore } from '../../artifacts/fileSystem.js';
+import { openArtifactStore } from '../../artifacts/openArtifactStore.js';
 import { connectDatabase } from './dependencies.js';
 import type { ProcessContext, Service } from './processMain.js';
 
@@ -14,7 +14,7 @@ export async function startGatewayProcess(context: ProcessContext): Promise<Serv
     inferenceThreads: config.TEMPERED_INFERENCE_THREADS,
     maxBodyBytes: config.TEMPERED_MAX_BODY_BYTES,
     db,
-    artifacts: openFileSystemArtifactStore(config.TEMPERED_ARTIFACTS_DIR),
+    artifacts: openArtifactStore(config),
     log,
   });
   let markEnded = (): void => undefined;

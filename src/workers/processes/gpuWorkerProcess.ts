@@ -1,4 +1,4 @@
-import { openFileSystemArtifactStore } from '../../artifacts/fileSystem.js';
+import { openArtifactStore } from '../../artifacts/openArtifactStore.js';
 import { createInferencePool } from '../../inference/pool.js';
 import { createGpuWorker } from '../gpuWorker.js';
 import { connectDatabase, connectTemporal } from './dependencies.js';
@@ -17,7 +17,7 @@ export async function startGpuWorkerProcess(context: ProcessContext): Promise<Se
     namespace: config.TEMPORAL_NAMESPACE,
     slots: config.TEMPERED_GPU_SLOTS,
     db,
-    artifacts: openFileSystemArtifactStore(config.TEMPERED_ARTIFACTS_DIR),
+    artifacts: openArtifactStore(config),
     inference,
   });
   return runWorker(worker, connection, async () => {
