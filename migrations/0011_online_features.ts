@@ -55,6 +55,9 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index feature_materializations_by_view on feature_materializations (view, version, completed_at desc);
 
+    -- Which features of a prediction were looked up for which entities, and whether their values were fresh.
+    alter table predictions add column looked_up jsonb;
+
     create table feature_announcements (
       view text not null,
       version integer not null,
@@ -81,6 +84,7 @@ export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     drop table feature_announcements, feature_materializations, online_feature_history, online_features,
       online_feature_views;
+    alter table predictions drop column looked_up;
     drop function announce_features;
   `);
 }

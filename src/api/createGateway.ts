@@ -8,6 +8,7 @@ import type { GatewayApp, GatewayEnv } from './gatewayEnv.js';
 import type { InferenceDependencies } from './inference.js';
 import type { Log } from './log.js';
 import { requestLog } from './requestLog.js';
+import { addFeatureRoutes } from './routes/features.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addInferenceRoutes } from './routes/inference.js';
 import { addModelRoutes } from './routes/models.js';
@@ -48,6 +49,7 @@ export function createGateway(dependencies: GatewayDependencies): GatewayApp {
   addHealthRoutes(app, { isReady: () => served.loaded && lease.held && !isClosing() });
   addInferenceRoutes(app, dependencies);
   addOutcomeRoutes(app, dependencies);
+  addFeatureRoutes(app, dependencies);
   addModelRoutes(app, dependencies);
   addPageRoutes(app);
   return app;

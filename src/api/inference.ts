@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { TemperedError } from '../domain/errors.js';
-import type { Arm } from '../domain/deployment.js';
 import { parse } from '../domain/parse.js';
 import { assignArm } from '../domain/routing.js';
 import { toStorable } from '../domain/storableText.js';
@@ -8,10 +7,13 @@ import type { ModelSignature } from '../domain/tensor.js';
 import type { InferencePool } from '../inference/pool.js';
 import { scoreOf } from '../inference/score.js';
 import { decodeInputs, encodeOutputs, tensorRows } from '../inference/tensorCodec.js';
+import type { OnlineFeatureReader } from '../store/onlineFeatures.js';
 import type { PredictionRecorder } from '../store/predictionRecorder.js';
 import type { Prediction } from '../store/predictions.js';
+import { defaultedFeatures } from './defaultedFeatures.js';
 import { publicMessage, statusOf } from './errorResponse.js';
 import { type InferenceResponse, inferenceRequestSchema } from './inferenceSchemas.js';
+import { completeInputs, type CompletedInputs } from './serving/featureCompletion.js';
 import type { ReplicaLease } from './serving/replicaLease.js';
 import type { Route, ServedVersion } from './serving/servedModel.js';
 import type { ServedModels } from './serving/servedModels.js';
@@ -20,6 +22,7 @@ export interface InferenceDependencies {
   served: ServedModels;
   pool: InferencePool;
   recorder: PredictionRecorder;
+  features: OnlineFeatureReader;
   lease: ReplicaLease;
 }
 
@@ -74,10 +77,11 @@ export async function infer(
 
 /** Writes into `attempt` what becomes known on the way, so that a failure is recorded with it. */
 async function predict(
-  { served, pool, lease }: InferenceDependencies,
+  dependencies: InferenceDependencies,
   call: InferenceCall,
   attempt: Attempt,
 ): Promise<{ rows: Prediction[]; response: InferenceResponse }> {
+  const { served, pool, features, lease } = dependencies;
   lease.assertHeld();
   served.assertDeployed(call.model);
   const request = parse(inferenceRequestSchema, await call.readBody(), 'The request');
@@ -85,14 +89,17 @@ async function predict(
   attempt.routingKey = request.parameters?.routing_key ?? null;
 
   const firstId = randomUUID();
-  const route = served.route(call.model);
-  const arm = assignArm(route.deployment, attempt.routingKey ?? firstId);
-  const version = versionOf(route, arm);
-  const { epoch } = route.deployment;
-  attempt.arm = arm;
-  attempt.epoch = epoch;
-  attempt.version = version.version;
-  const inputs = decodeInputs(version.signature, request.inputs);
+  const choose = () => chooseVersion(served.route(call.model), attempt.routingKey ?? firstId, attempt);
+  let { arm, epoch, version } = choose();
+  let completed = decodeWhole(version, request.inputs);
+  while (completed === null) {
+    const asked = version;
+    const found = await lookUpInputs(asked, features, request.inputs, attempt.eventTime);
+    // Meanwhile another version may have come to serve, and this one be gone from the pool.
+    ({ arm, epoch, version } = choose());
+    completed = version.version === asked.version ? found : decodeWhole(version, request.inputs);
+  }
+  const { inputs, lookedUp } = completed;
   const wanted = wantedOutputs(version.signature, request.outputs);
   const outputs = await pool.run(version.key, inputs);
   // The lease may have run out while the model ran: then the world did not wait for this answer.
@@ -110,6 +117,7 @@ async function predict(
     error: null,
     inputs: inputRows[i] ?? null,
     outputs: outputRows[i] ?? null,
+    lookedUp: lookedUp?.[i] ?? null,
     score: scores[i] ?? null,
     latencyMs,
   }));
@@ -118,15 +126,39 @@ async function predict(
     model_version: String(version.version),
     id: request.id ?? call.requestId,
     outputs: encodeOutputs(outputs.filter(({ name }) => wanted.has(name))),
-    parameters: { arm, epoch, prediction_ids: ids },
+    parameters: {
+      arm,
+      epoch,
+      prediction_ids: ids,
+      ...(lookedUp === null ? {} : { defaulted_features: defaultedFeatures(lookedUp) }),
+    },
   };
   return { rows, response };
 }
 
-function versionOf(route: Route, arm: Arm): ServedVersion {
+/** Who answers a request that comes now; also written into `attempt`. */
+function chooseVersion(route: Route, routingKey: string, attempt: Attempt) {
+  const arm = assignArm(route.deployment, routingKey);
   const version = route[arm];
   if (version === null) throw new Error(`epoch ${route.deployment.epoch} has no ${arm}`);
-  return version;
+  const { epoch } = route.deployment;
+  Object.assign(attempt, { arm, epoch, version: version.version });
+  return { arm, epoch, version };
+}
+
+/** The inputs as they were sent; null where some may be looked up. */
+function decodeWhole({ signature, completion }: ServedVersion, inputs: unknown): CompletedInputs | null {
+  return completion === null ? { inputs: decodeInputs(signature, inputs), lookedUp: null } : null;
+}
+
+function lookUpInputs(
+  { signature, completion }: ServedVersion,
+  features: OnlineFeatureReader,
+  inputs: unknown,
+  moment: Date,
+): Promise<CompletedInputs> {
+  if (completion === null) throw new Error('there is nothing to look up');
+  return completeInputs({ signature, completion }, features, inputs, moment);
 }
 
 /** @throws TemperedError `InvalidInput` for an output the model does not have */
@@ -150,6 +182,7 @@ function refusedRow(call: InferenceCall, attempt: Attempt, error: unknown): Pred
     error: toStorable(publicMessage(error), 1000),
     inputs: null,
     outputs: null,
+    lookedUp: null,
     score: null,
     latencyMs: performance.now() - call.startedAt,
   };

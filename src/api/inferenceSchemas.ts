@@ -47,7 +47,10 @@ export const documentedInferenceRequestSchema = inferenceRequestSchema
             .describe('row-major, flat or nested; null for a missing number, where the model takes that'),
         }),
       )
-      .describe('one tensor per feature, all with the same number of rows'),
+      .describe(
+        'one tensor per feature, all with the same number of rows; where the model uses feature views, the keys of their ' +
+          'entities may be sent in place of the features',
+      ),
   })
   .openapi('InferenceRequest');
 
@@ -61,6 +64,12 @@ export const inferenceResponseSchema = z
       arm: z.enum(['champion', 'challenger']),
       epoch: z.int().describe('the deployment that answered'),
       prediction_ids: z.array(z.uuid()).describe('one per row; POST /outcomes takes them'),
+      defaulted_features: z
+        .array(
+          z.object({ feature: z.string(), state: z.enum(['expired', 'missing']), rows: z.array(z.int()) }),
+        )
+        .optional()
+        .describe('features that were looked up without finding a fresh value; their defaults were used'),
     }),
   })
   .openapi('InferenceResponse');
@@ -75,6 +84,20 @@ export const modelMetadataSchema = z
     platform: z.string(),
     inputs: z.array(tensorMetadata),
     outputs: z.array(tensorMetadata),
+    parameters: z
+      .object({
+        feature_lookups: z.array(
+          z.object({
+            view: z.string().openapi({ example: 'airport-delays@1' }),
+            keys: z.array(tensorMetadata),
+            inputs: z.array(z.string()),
+          }),
+        ),
+      })
+      .optional()
+      .describe(
+        'inputs that may be left out where these keys are sent: they are looked up in the feature view',
+      ),
   })
   .openapi('ModelMetadata');
 

@@ -8,6 +8,7 @@ import { messageOf } from '../domain/errors.js';
 import { createInferencePool } from '../inference/pool.js';
 import type { Database } from '../store/database.js';
 import { isDatabaseAway } from '../store/connectionErrors.js';
+import { OnlineFeatureReader } from '../store/onlineFeatures.js';
 import { PredictionRecorder } from '../store/predictionRecorder.js';
 import { createGateway } from './createGateway.js';
 import type { Log } from './log.js';
@@ -51,11 +52,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const replicaId = randomUUID();
   const pool = createInferencePool({ threads: options.inferenceThreads });
   const recorder = new PredictionRecorder(databaseUrl);
+  const features = new OnlineFeatureReader(databaseUrl);
   const served = new ServedModels({ db, artifacts, pool, replicaId, log });
   const follower = new DeploymentFollower({ databaseUrl, db, served, log });
   const lease = new ReplicaLease({ db, replicaId, catchUp: () => follower.refresh(), log });
   let closing = false;
-  const app = createGateway({ ...options, served, pool, recorder, lease, isClosing: () => closing });
+  const app = createGateway({
+    ...options,
+    served,
+    pool,
+    recorder,
+    features,
+    lease,
+    isClosing: () => closing,
+  });
   const listener = getRequestListener(app.fetch);
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
 
@@ -64,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await follower.close();
     await lease.end();
     await recorder.close();
+    await features.close();
     await pool.close();
   }
 

@@ -10,6 +10,7 @@ import { ServedModels } from '../../src/api/serving/servedModels.js';
 import { openFileSystemArtifactStore } from '../../src/artifacts/fileSystem.js';
 import { createInferencePool } from '../../src/inference/pool.js';
 import { type Scope, createApiKey, revokeApiKey, scopeSchema } from '../../src/store/apiKeys.js';
+import { OnlineFeatureReader } from '../../src/store/onlineFeatures.js';
 import { PredictionRecorder } from '../../src/store/predictionRecorder.js';
 import { type TestDatabase, createTestDatabase } from '../support/database.js';
 
@@ -127,5 +128,6 @@ function gatewayDependencies({ db, url }: TestDatabase): GatewayDependencies {
   const served = new ServedModels({ db, artifacts, pool, replicaId, log });
   const lease = new ReplicaLease({ db, replicaId, catchUp: () => served.follow([]), log });
   const recorder = new PredictionRecorder(url);
-  return { db, log, served, pool, recorder, lease, maxBodyBytes: 1024, isClosing: () => false };
+  const features = new OnlineFeatureReader(url);
+  return { db, log, served, pool, recorder, features, lease, maxBodyBytes: 1024, isClosing: () => false };
 }

@@ -7,6 +7,7 @@ import { registerFeatureView } from '../../src/store/featureViews.js';
 import { pruneHistory, writeOnlineFeatures } from '../../src/store/onlineFeatureRows.js';
 import { OnlineFeatureReader, requireOnlineView, type OnlineView } from '../../src/store/onlineFeatures.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { featureRowsCsv } from '../support/featureRowsCsv.js';
 import { shop, shopSales } from '../support/featureViews.js';
 
 let database: TestDatabase;
@@ -33,13 +34,9 @@ interface Row {
   amount: number | null;
 }
 
-/** Values are in the order amount, best, items. */
 function csvOf(rows: readonly Row[]): Readable {
-  return Readable.from(
-    rows.map(({ shop: code, at, known = at, amount }, i) => {
-      const later = rows.slice(i + 1).some((row) => row.shop === code);
-      return `${code},${at},${known},"[${String(amount)},null,3]",${String(!later)}\n`;
-    }),
+  return featureRowsCsv(
+    rows.map(({ shop: entityKey, amount, ...times }) => ({ entityKey, ...times, values: [amount, null, 3] })),
   );
 }
 

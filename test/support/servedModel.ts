@@ -35,8 +35,7 @@ export const servedDefinition: ModelDefinitionInput = {
   acceptance: { minAuc: 0.5 },
 };
 
-const { features } = modelDefinitionSchema.parse(servedDefinition);
-export const servedSignature = signatureOf(features);
+export const servedSignature = signatureOf(modelDefinitionSchema.parse(servedDefinition).features);
 
 export interface ServedModelFixture {
   artifacts: ArtifactStore;
@@ -52,10 +51,14 @@ export interface ServedModelFixture {
 }
 
 /** A registered model whose versions go into the tables as training, validation and rollout would leave them. */
-export async function createServedModel(db: Database): Promise<ServedModelFixture> {
+export async function createServedModel(
+  db: Database,
+  given: ModelDefinitionInput = servedDefinition,
+): Promise<ServedModelFixture> {
   const artifactsDirectory = await mkdtemp(join(tmpdir(), 'tempered-served-'));
   const artifacts = openFileSystemArtifactStore(artifactsDirectory);
-  const { name: model, definitionDigest } = await registerDefinition(db, servedDefinition);
+  const { name: model, definitionDigest, definition } = await registerDefinition(db, given);
+  const { features } = definition;
   const datasetId = await addDataset(db, artifacts);
   const rollouts = new Map<number, string>();
   let versions = 0;
@@ -85,7 +88,7 @@ export async function createServedModel(db: Database): Promise<ServedModelFixtur
       run_id: runId,
       definition_digest: definitionDigest,
       artifact_sha256: sha256,
-      signature: JSON.stringify(servedSignature),
+      signature: JSON.stringify(signatureOf(features)),
     });
     if (version === 1) await recordChampion(db, { model, version, rolloutId: null });
     return { version, sha256 };

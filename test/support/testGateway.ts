@@ -1,6 +1,8 @@
 import pino from 'pino';
+import type { ModelDefinitionInput } from '../../src/domain/modelDefinition.js';
 import type { Scope } from '../../src/store/apiKeys.js';
 import { createApiKey } from '../../src/store/apiKeys.js';
+import type { Database } from '../../src/store/database.js';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/api/startGateway.js';
 import { type TestDatabase, createTestDatabase } from './database.js';
 import { type ServedModelFixture, createServedModel } from './servedModel.js';
@@ -16,10 +18,21 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
+/** What is served, where it is not test/support/servedModel.ts's own. */
+export interface ServedOptions {
+  definition: ModelDefinitionInput;
+  /** Registers what the definition names. */
+  prepare(db: Database): Promise<unknown>;
+}
+
 /** A gateway on a free port, over a database of its own in which version 1 of a model is deployed. */
-export async function createTestGateway(options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+export async function createTestGateway(
+  options: Partial<GatewayOptions> = {},
+  { definition, prepare }: Partial<ServedOptions> = {},
+): Promise<TestGateway> {
   const database = await createTestDatabase();
-  const served = await createServedModel(database.db);
+  await prepare?.(database.db);
+  const served = await createServedModel(database.db, definition);
   await served.addVersion(0.25);
   await served.deployChampion(1);
   const keyFor = async (scope: Scope): Promise<string> =>

@@ -12,6 +12,7 @@ import {
 } from '../inferenceSchemas.js';
 import { packageVersion } from '../packageVersion.js';
 import { readJson } from '../requestBody.js';
+import type { FeatureCompletion } from '../serving/featureCompletion.js';
 
 const tags = ['inference'];
 const params = z.object({ name: z.string().openapi({ example: 'flight-delay' }) });
@@ -72,6 +73,9 @@ export function addInferenceRoutes(
         platform: 'onnxruntime_onnx',
         inputs: champion.signature.inputs.map(metadata),
         outputs: champion.signature.outputs.map(metadata),
+        ...(champion.completion === null
+          ? {}
+          : { parameters: { feature_lookups: lookupMetadata(champion.completion) } }),
       } satisfies z.output<typeof modelMetadataSchema>);
     },
   );
@@ -107,6 +111,14 @@ export function addInferenceRoutes(
         typeof serverMetadataSchema
       >),
   );
+}
+
+function lookupMetadata({ lookups, keys: specs }: FeatureCompletion) {
+  return lookups.map(({ view, keys, features }) => ({
+    view: `${view.definition.name}@${String(view.version)}`,
+    keys: specs.filter(({ name }) => Object.values(keys).includes(name)).map(metadata),
+    inputs: Object.keys(features),
+  }));
 }
 
 function metadata({ name, datatype, shape }: TensorSpec): Pick<TensorSpec, 'name' | 'datatype' | 'shape'> {

@@ -5,8 +5,10 @@ import type { ModelSignature } from '../../domain/tensor.js';
 import type { InferencePool } from '../../inference/pool.js';
 import type { Database } from '../../store/database.js';
 import { acknowledgeEpoch, refuseEpoch } from '../../store/gateways.js';
+import { readDefinition } from '../../store/models.js';
 import { requireModelVersion } from '../../store/versions.js';
 import type { Log } from '../log.js';
+import { readFeatureCompletion, type FeatureCompletion } from './featureCompletion.js';
 
 /** A version that is loaded in the pool, under its artifact's hash. */
 export interface ServedVersion {
@@ -14,6 +16,8 @@ export interface ServedVersion {
   key: string;
   file: string;
   signature: ModelSignature;
+  /** Inputs that may be looked up; null where the version uses no feature views. */
+  completion: FeatureCompletion | null;
 }
 
 /** What answers a model's requests: a deployment whose versions are loaded and warm. Never changed, only replaced. */
@@ -130,8 +134,14 @@ export class ServedModel {
 
   private async fetchVersion(version: number): Promise<ServedVersion> {
     const { db, artifacts } = this.dependencies;
-    const { artifactSha256, signature } = await requireModelVersion(db, this.target.model, version);
-    return { version, key: artifactSha256, file: await artifacts.fetch(artifactSha256), signature };
+    const { artifactSha256, definitionDigest, signature } = await requireModelVersion(
+      db,
+      this.target.model,
+      version,
+    );
+    const completion = await readFeatureCompletion(db, await readDefinition(db, definitionDigest));
+    const file = await artifacts.fetch(artifactSha256);
+    return { version, key: artifactSha256, file, signature, completion };
   }
 
   private async unload(versions: readonly ServedVersion[]): Promise<void> {
