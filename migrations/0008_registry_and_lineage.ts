@@ -75,6 +75,7 @@ export async function up(knex: Knex): Promise<void> {
     create index deployments_by_challenger on deployments (model, challenger_version, epoch);
     create index model_versions_by_artifact on model_versions (artifact_sha256);
     create index dataset_versions_by_artifact on dataset_versions (parquet_sha256);
+    create index dataset_versions_by_source on dataset_versions ((manifest ->> 'source'), (manifest ->> 'sourceSha256'));
     create index validations_by_dataset on validations (dataset_id);
     create index validations_by_champion_dataset on validations (champion_dataset_id);
     create index validations_by_profile on validations (reference_profile_sha256);
@@ -212,7 +213,7 @@ export async function down(knex: Knex): Promise<void> {
       refuse_version_of_deleted_run;
     drop table openlineage_events, model_aliases, run_artifacts;
     drop index deployments_by_time, deployments_by_champion, deployments_by_challenger, model_versions_by_artifact,
-      dataset_versions_by_artifact, validations_by_dataset, validations_by_champion_dataset, validations_by_profile,
+      dataset_versions_by_artifact, dataset_versions_by_source, validations_by_dataset, validations_by_champion_dataset, validations_by_profile,
       rollouts_by_validation, runs_by_start, runs_by_dataset, runs_by_definition;
     alter table deployments alter created_at set default now();
     alter table models drop deleted_at, drop deleted_by;

@@ -5,6 +5,7 @@ import { addDevCommand } from './cli/dev.js';
 import { addDoctorCommand } from './cli/doctor.js';
 import { addGatewayCommand } from './cli/gateway.js';
 import { addKeysCommand } from './cli/keys.js';
+import { addLineageCommand } from './cli/lineage.js';
 import { addMigrateCommand } from './cli/migrate.js';
 import { addModelsCommand } from './cli/models.js';
 import { addRollbackCommand } from './cli/rollback.js';
@@ -34,6 +35,7 @@ for (const addCommand of [
   addTrainCommand,
   addRollbackCommand,
   addRunsCommand,
+  addLineageCommand,
   addStatusCommand,
   addTensorFlowCommand,
   addDoctorCommand,
