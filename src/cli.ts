@@ -8,6 +8,7 @@ import { addKeysCommand } from './cli/keys.js';
 import { addLineageCommand } from './cli/lineage.js';
 import { addMigrateCommand } from './cli/migrate.js';
 import { addModelsCommand } from './cli/models.js';
+import { addReproduceCommand } from './cli/reproduce.js';
 import { addRollbackCommand } from './cli/rollback.js';
 import { addRunsCommand } from './cli/runs.js';
 import { addSetupCommand } from './cli/setup.js';
@@ -33,6 +34,7 @@ for (const addCommand of [
   addKeysCommand,
   addModelsCommand,
   addTrainCommand,
+  addReproduceCommand,
   addRollbackCommand,
   addRunsCommand,
   addLineageCommand,

@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
-import type { TrainingJob } from '../domain/training.js';
 import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';
 import { readDefinition } from '../store/models.js';
@@ -10,6 +9,7 @@ import { trainInChild } from '../training/trainInChild.js';
 import type { GpuDependencies } from './dependencies.js';
 import { heartbeating } from './heartbeat.js';
 import { recordLiveMetrics } from './liveMetrics.js';
+import { trainingJobOf } from './trainingJob.js';
 
 export interface TrainedRun {
   modelSha256: string;
@@ -39,16 +39,8 @@ export function trainingActivities({ db, artifacts }: GpuDependencies) {
     async trainRun(input: { runId: string }): Promise<TrainedRun> {
       const context = Context.current();
       const run = await readRun(db, input.runId);
-      const { features, dataset, trainer } = await readDefinition(db, run.definitionDigest);
+      const job = trainingJobOf(run, await readDefinition(db, run.definitionDigest));
       const { parquetSha256 } = await readDatasetVersion(db, run.trainingDatasetId);
-      const job: TrainingJob = {
-        runId: run.id,
-        trainer,
-        seed: run.seed,
-        features,
-        target: dataset.target,
-        permuteLabels: run.permutedLabels,
-      };
       const datasetPath = await artifacts.fetch(parquetSha256);
       const attemptBefore = resumable.parse(context.info.heartbeatDetails);
       const liveMetrics = recordLiveMetrics(db, run.id);

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
 /** What is shown of a training's heartbeat (TrainingProgress). */
-export const trainingHeartbeatSchema = z.looseObject({
+export const trainingHeartbeatSchema = z.object({
   epoch: z.number(),
   epochs: z.number(),
-  loss: z.number(),
+  /** Null where the trainer measures none. */
+  loss: z.number().nullable(),
   /** `validationLoss` is absent where the trainer holds no rows out. */
   metrics: z.looseObject({ validationLoss: z.number().optional() }),
 });
@@ -14,11 +15,12 @@ export type TrainingHeartbeat = z.output<typeof trainingHeartbeatSchema>;
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 const epochsShown = 30;
 
-/** `epoch 3 of 10, loss 0.4321`, with the validation's loss where there is one. */
+/** `epoch 3 of 10, loss 0.4321, validation loss 0.4456`, with those losses that there are. */
 export function describeTraining({ epoch, epochs, loss, metrics }: TrainingHeartbeat): string {
-  const { validationLoss } = metrics;
-  const validation = validationLoss === undefined ? '' : `, validation loss ${validationLoss.toFixed(4)}`;
-  return `epoch ${String(epoch)} of ${String(epochs)}, loss ${loss.toFixed(4)}${validation}`;
+  const { validationLoss = null } = metrics;
+  const training = loss === null ? '' : `, loss ${loss.toFixed(4)}`;
+  const validation = validationLoss === null ? '' : `, validation loss ${validationLoss.toFixed(4)}`;
+  return `epoch ${String(epoch)} of ${String(epochs)}${training}${validation}`;
 }
 
 /** The losses of a training, as far as its heartbeats were seen: one bar per epoch, and when it will be done. */
@@ -38,7 +40,7 @@ export class LossCurve {
       this.newestEpoch = null;
     }
     this.newest = seen;
-    this.losses.set(seen.epoch, seen.loss);
+    if (seen.loss !== null) this.losses.set(seen.epoch, seen.loss);
     this.firstEpoch ??= { epoch: seen.epoch, atMs: nowMs };
     if (this.newestEpoch?.epoch !== seen.epoch) this.newestEpoch = { epoch: seen.epoch, atMs: nowMs };
   }
@@ -48,7 +50,7 @@ export class LossCurve {
     if (this.newest === null) return '';
     const leftMs = this.leftMs(this.newest.epochs, nowMs);
     const left = leftMs === null ? '' : `, ${describeDuration(leftMs)} left`;
-    return `${this.sparkline()} ${describeTraining(this.newest)}${left}`;
+    return `${this.sparkline()} ${describeTraining(this.newest)}${left}`.trimStart();
   }
 
   private sparkline(): string {

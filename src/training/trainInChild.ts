@@ -28,6 +28,8 @@ export interface TrainingOptions {
   checkpointSha256: string | null;
   /** What attempts before this one cost. */
   spentBefore: ResourceUsage;
+  /** Settings of the training process that differ from this one's. */
+  environment?: Record<string, string>;
   /** Ends the training process when aborted, within two seconds. */
   signal: AbortSignal;
   /** Called after each epoch, and about once a second within one. */
@@ -54,7 +56,7 @@ export async function trainInChild(job: TrainingJob, options: TrainingOptions): 
     const checkpointPath = checkpointSha256 === null ? null : await artifacts.fetch(checkpointSha256);
     const { modelPath, outcome } = await superviseChild(
       { job, datasetPath, checkpointPath, directory },
-      signal,
+      options,
       progressReporter(options),
     );
     const model = await artifacts.putFile(modelPath);
@@ -86,11 +88,16 @@ function progressReporter({ artifacts, checkpointSha256, spentBefore, onProgress
 
 async function superviseChild(
   start: StartMessage,
-  signal: AbortSignal,
+  { signal, environment }: Pick<TrainingOptions, 'signal' | 'environment'>,
   onMessage: (message: TrainingMessage) => Promise<void>,
 ): Promise<DoneMessage> {
   signal.throwIfAborted();
-  const child = fork(childPath, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(childPath, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Native libraries drop files of their own there; they go with the folder.
+    env: { ...process.env, TMPDIR: start.directory, ...environment },
+  });
   const kill = () => child.kill('SIGKILL');
   let patience: NodeJS.Timeout | undefined;
   const cancel = () => {

@@ -10,13 +10,14 @@ import protobuf from 'protobufjs/light.js';
 export const elementType = { float: 1, int64: 7, string: 8 } as const;
 
 /** AttributeProto.AttributeType. */
-export const attributeType = { int: 2, tensor: 4, ints: 7, strings: 8 } as const;
+export const attributeType = { int: 2, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
 
 export interface AttributeProto {
   name: string;
   type: number;
   i?: number;
   t?: TensorProto;
+  floats?: number[];
   ints?: number[];
   strings?: Uint8Array[];
 }
@@ -92,6 +93,7 @@ const root = protobuf.Root.fromJSON({
       fields: {
         name: field('string', 1),
         i: field('int64', 3),
+        floats: repeated('float', 7),
         t: field('TensorProto', 5),
         ints: repeated('int64', 8),
         strings: repeated('bytes', 9),
@@ -114,7 +116,8 @@ const root = protobuf.Root.fromJSON({
   },
 });
 
-const modelType = root.lookupType('ModelProto');
+/** Reads and writes the messages above; of a file from elsewhere it knows only them. */
+export const modelType = root.lookupType('ModelProto');
 
 /** The bytes of an ONNX file. Equal models give equal bytes. */
 export function encodeModel(model: ModelProto): Uint8Array {
