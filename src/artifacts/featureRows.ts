@@ -60,12 +60,11 @@ export class FeatureRows {
     return this.ticks === null ? this.sourceRowsKnownIn(span) : this.ticksIn(span, this.ticks);
   }
 
-  /** The keys of every entity, and as "first known" when its first feature row ever became known. */
-  firstKnown(): string {
+  /** The keys of each entity of which a feature row became known before a moment. */
+  entitiesKnownBefore(moment: string): string {
     const { keys, rows } = this.bound;
-    const first = `min(${knownTime})`;
-    const known = this.ticks === null ? first : firstTick(this.ticks, first);
-    return `SELECT ${keys.join(', ')}, ${known} AS "first known" FROM (${rows}) GROUP BY ${keys.join(', ')}`;
+    const known = this.ticks === null ? knownTime : firstTick(this.ticks, knownTime);
+    return `SELECT DISTINCT ${keys.join(', ')} FROM (${rows}) WHERE ${known} < ${timestampLiteral(moment)}`;
   }
 
   private sourceRowsKnownIn(span: TimeWindow): string {

@@ -155,26 +155,21 @@ describe('feature rows of a view with aggregation', () => {
   });
 });
 
-describe('when the first feature row of an entity became known', () => {
-  const firstKnown = (view: FeatureViewInput) =>
+describe('the entities of which something was known before a moment', () => {
+  const knownBefore = (view: FeatureViewInput, time: string) =>
     withSandbox({ files: [] }, async (connection) => {
       const rows = await prepare(connection, view);
-      const found = await connection.runAndReadAll(
-        `SELECT COLUMNS(*)::VARCHAR FROM (${rows.firstKnown()}) ORDER BY ALL`,
-      );
-      return found.getRows();
+      const found = await connection.runAndReadAll(rows.entitiesKnownBefore(`2001-01-01T${time}Z`));
+      return found.getRows().flat().sort();
     });
 
-  it('is the first known time, or the tick after it', async () => {
-    assert.deepEqual(await firstKnown(delays), [
-      ['ABQ', '2001-01-01 10:00:00'],
-      ['BOS', '2001-01-01 09:00:00'],
-    ]);
+  it('are those with a feature row, or with a tick, before it', async () => {
+    assert.deepEqual(await knownBefore(delays, '09:00'), []);
+    assert.deepEqual(await knownBefore(delays, '09:01'), ['BOS']);
+    assert.deepEqual(await knownBefore(delays, '10:01'), ['ABQ', 'BOS']);
     const late = { ...delayRate, columns: { ...delayRate.columns, known: `known + INTERVAL 61 MINUTE` } };
-    assert.deepEqual(await firstKnown(late), [
-      ['ABQ', '2001-01-01 12:00:00'],
-      ['BOS', '2001-01-01 10:00:00'],
-    ]);
+    assert.deepEqual(await knownBefore(late, '12:00'), ['BOS']);
+    assert.deepEqual(await knownBefore(late, '12:01'), ['ABQ', 'BOS']);
   });
 });
 
