@@ -4,7 +4,7 @@ import { featureReferenceSchema } from './featureReference.js';
 import { featureSchema } from './feature.js';
 import { modelNameSchema } from './identifiers.js';
 import { scoreOutput } from './tensor.js';
-import { trainerSchema } from './trainerDefinition.js';
+import { trainerSchema, type TrainerSpec } from './trainerDefinition.js';
 
 const windowSchema = z.strictObject({
   days: z.number().positive(),
@@ -126,6 +126,12 @@ export const modelDefinitionSchema = z
         joined.add(feature);
       }
     });
+    for (const name of embeddedFeatures(definition.trainer)) {
+      if (definition.features.some((feature) => feature.name === name && feature.kind === 'categorical'))
+        continue;
+      const message = `"${name}" is no categorical feature of this model; only those can be embedded`;
+      context.addIssue({ code: 'custom', path: ['trainer', 'embeddings', name], message });
+    }
     const seen = new Set<string>();
     definition.features.forEach((feature, i) => {
       if (!joined.has(feature.name)) mustBeColumn(feature.name, ['features', i, 'name']);
@@ -144,6 +150,10 @@ export const modelDefinitionSchema = z
       seen.add(feature.name);
     });
   });
+
+function embeddedFeatures(trainer: TrainerSpec): string[] {
+  return trainer.name === 'mlp' ? Object.keys(trainer.embeddings) : [];
+}
 
 export type ModelDefinition = z.output<typeof modelDefinitionSchema>;
 export type ModelDefinitionInput = z.input<typeof modelDefinitionSchema>;

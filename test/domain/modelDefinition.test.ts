@@ -38,7 +38,11 @@ describe('a model definition', () => {
       epochs: 5,
       batchSize: 512,
       learningRate: 0.01,
+      learningRateSchedule: { kind: 'constant', warmUpEpochs: 0 },
+      earlyStopping: null,
+      classWeights: null,
       hiddenUnits: [32],
+      embeddings: {},
     });
     assert.deepEqual(definition.rollout.stages, [0.05, 0.25, 0.5]);
     assert.equal(definition.rollout.guardrails.maxErrorRate, 0.01);
@@ -106,6 +110,11 @@ describe('a model definition', () => {
     ['training.days', 'expected number to be >0', { training: { days: 0 } }],
     ['validation', 'expected object', { validation: undefined }],
     ['trainer.name', 'Invalid', { trainer: { name: 'forest' } }],
+    [
+      'trainer.embeddings.distance',
+      'no categorical feature',
+      { trainer: { name: 'mlp', embeddings: { distance: 4 } } },
+    ],
     ['trainer.epochs', 'expected number to be >=1', { trainer: { name: 'mlp', epochs: 0 } }],
     ['baseline', 'expected "base-rate"', { baseline: 'none' }],
     ['acceptance.minAuc', 'expected number to be <=1', { acceptance: { minAuc: 60 } }],

@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '../../src/artifacts/store.js';
 import { snapshotDataset } from '../../src/artifacts/snapshot.js';
 import type { Feature } from '../../src/domain/feature.js';
+import { mlpSchema } from '../../src/domain/trainerDefinition.js';
 import type { TrainingJob } from '../../src/domain/training.js';
 import { flights, flightsDataset } from '../artifacts/flights.js';
 
@@ -12,9 +13,11 @@ export const flightFeatures: Feature[] = [
   { name: 'distanceIfLong', kind: 'numeric', missing: { fill: 250 } },
 ];
 
+export const flightTrainer = mlpSchema.parse({ name: 'mlp', epochs: 4, batchSize: 256, hiddenUnits: [8] });
+
 export const flightJob: TrainingJob = {
   runId: 'run-1',
-  trainer: { name: 'mlp', epochs: 4, batchSize: 256, learningRate: 0.01, hiddenUnits: [8] },
+  trainer: flightTrainer,
   seed: 17,
   features: flightFeatures,
   target: 'late',

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Feature } from '../../src/domain/feature.js';
 import type { Encoding } from '../../src/training/network/encoding.js';
-import type { DenseLayer } from '../../src/training/network/network.js';
+import type { DenseLayer, NetworkWeights } from '../../src/training/network/network.js';
 import { exportBaseRate } from '../../src/training/onnx/exportBaseRate.js';
 import { exportNetwork } from '../../src/training/network/exportNetwork.js';
 
@@ -22,14 +22,18 @@ const encoding: Encoding = {
     { name: 'carrier', values: ['AA', 'ÜB'] },
     { name: 'weekday', values: [6, -7] },
   ],
+  embedded: [],
   width: 6,
 };
 
 /** Sends encoded column `column` alone to the output, so that the score shows it: score = 1 / (1 + e^−column). */
-function showColumn(column: number): DenseLayer[] {
-  const kernel = new Float32Array(6);
+function showColumn(column: number, inputs = 6): NetworkWeights {
+  const kernel = new Float32Array(inputs);
   kernel[column] = 1;
-  return [{ inputs: 6, units: 1, kernel, bias: Float32Array.of(0), activation: 'sigmoid' }];
+  const layers: DenseLayer[] = [
+    { inputs, units: 1, kernel, bias: Float32Array.of(0), activation: 'sigmoid' },
+  ];
+  return { embeddings: [], layers };
 }
 
 const rows = {
@@ -104,11 +108,41 @@ describe('an exported network', () => {
       bias: Float32Array.of(-1),
       activation: 'sigmoid',
     };
-    const { scores } = await scoresOf(exportNetwork(features, encoding, [hidden, output]));
+    const { scores } = await scoresOf(
+      exportNetwork(features, encoding, { embeddings: [], layers: [hidden, output] }),
+    );
     // distance is 2, 0, −2: relu gives (2, 0), (0, 0.5), (0, 2.5).
     [1, 0, 4].forEach((expected, row) => {
       assert.ok(Math.abs(logit(scores[row] ?? Number.NaN) - expected) < 1e-5, `row ${row}`);
     });
+  });
+
+  it('looks embeddings up, with a row of their own for values that are not declared', async () => {
+    const embedded: Encoding = {
+      numeric: [],
+      categorical: [],
+      embedded: [
+        { name: 'carrier', values: ['AA', 'ÜB'], dimension: 2 },
+        { name: 'weekday', values: [6, -7], dimension: 1 },
+      ],
+      width: 0,
+    };
+    const embeddings = [Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(-1, -2, -3)];
+    const expected = [
+      [3, 1, 5],
+      [4, 2, 6],
+      [-2, -3, -1],
+    ];
+    for (const [column, values] of expected.entries()) {
+      const { layers } = showColumn(column, 3);
+      const { scores } = await scoresOf(exportNetwork(features, embedded, { embeddings, layers }));
+      scores.forEach((score, row) => {
+        assert.ok(
+          Math.abs(logit(score) - (values[row] ?? Number.NaN)) < 1e-4,
+          `column ${column}, row ${row}`,
+        );
+      });
+    }
   });
 
   it('is the same bytes for the same weights', () => {

@@ -2,12 +2,12 @@
 import { openFileSystemArtifactStore } from '../../src/artifacts/fileSystem.js';
 import { noResources } from '../../src/training/resources.js';
 import { trainInChild } from '../../src/training/trainInChild.js';
-import { flightJob } from './flights.js';
+import { flightJob, flightTrainer } from './flights.js';
 
 const [datasetPath = '', artifactsDirectory = ''] = process.argv.slice(2);
 
 await trainInChild(
-  { ...flightJob, trainer: { ...flightJob.trainer, epochs: 10_000 } },
+  { ...flightJob, trainer: { ...flightTrainer, epochs: 10_000 } },
   {
     datasetPath,
     artifacts: openFileSystemArtifactStore(artifactsDirectory),

@@ -1,11 +1,11 @@
 /**
  * How raw features become the network's inputs: numbers are filled and standardized, categories become one column
- * per declared value. Fitted on the training rows, then built into the served graph.
+ * per declared value, or a position in a table of embeddings. Built into the served graph.
  *
  * Invariant: arithmetic is FP32 step by step, as ONNX Runtime computes it, so that both agree to the last bits.
  */
-import { TemperedError } from '../../domain/errors.js';
 import type { Feature } from '../../domain/feature.js';
+import type { PackedRows } from './packedRows.js';
 
 /** (x − mean) / std, NaN first replaced by `fill`. All three fit FP32. */
 export interface NumericEncoding {
@@ -21,101 +21,92 @@ export interface CategoricalEncoding {
   values: readonly number[] | readonly string[];
 }
 
-/** Encoded columns: the numbers in order, then the values of each category in order. */
+/** A row of `dimension` trained numbers per value, and a last one for every other value. */
+export interface EmbeddedEncoding extends CategoricalEncoding {
+  dimension: number;
+}
+
+/** Encoded columns: the numbers in order, then the values of each category in order; embedded ones stand apart. */
 export interface Encoding {
   numeric: NumericEncoding[];
   categorical: CategoricalEncoding[];
-  /** Number of encoded columns. */
+  embedded: EmbeddedEncoding[];
+  /** Number of encoded columns, without those of embeddings. */
   width: number;
 }
 
-export interface RawColumns {
+/** What the network takes of a number of rows. */
+export interface EncodedRows {
   rows: number;
-  /** By feature name: raw numbers. */
-  numeric: ReadonlyMap<string, Float32Array>;
-  /** By feature name: position among the declared values; their count for a value that is none of them. */
-  categorical: ReadonlyMap<string, Uint16Array>;
+  /** `width` numbers each. */
+  columns: Float32Array;
+  /** For each embedded feature, the position of the row's value in its table. */
+  positions: Int32Array[];
+  labels: Float32Array;
 }
 
-/**
- * Measures mean and standard deviation of each number, over the training rows.
- *
- * @throws TemperedError `UnusableData` for NaN in a feature without a `missing` policy, and for infinite numbers
- */
-export function fitEncoding(features: readonly Feature[], columns: RawColumns): Encoding {
-  const encoding: Encoding = { numeric: [], categorical: [], width: 0 };
+/** Of one numeric feature, over the training rows. */
+export interface Moments {
+  mean: number;
+  std: number;
+}
+
+export function createEncoding(
+  features: readonly Feature[],
+  moments: ReadonlyMap<string, Moments>,
+  embeddings: Readonly<Record<string, number>>,
+): Encoding {
+  const encoding: Encoding = { numeric: [], categorical: [], embedded: [], width: 0 };
   for (const feature of features) {
+    const { name } = feature;
+    const dimension = Object.hasOwn(embeddings, name) ? embeddings[name] : undefined;
     if (feature.kind === 'numeric') {
-      const values = columns.numeric.get(feature.name) ?? new Float32Array();
-      encoding.numeric.push(fitNumeric(feature.name, feature.missing?.fill ?? null, values));
-    } else {
-      encoding.categorical.push({ name: feature.name, values: feature.values });
-    }
+      const { mean, std } = moments.get(name) ?? { mean: 0, std: 1 };
+      const fill = feature.missing === undefined ? null : Math.fround(feature.missing.fill);
+      // A constant column carries nothing, but must not divide by zero.
+      const divisor = Math.fround(std) === 0 ? 1 : Math.fround(std);
+      encoding.numeric.push({ name, mean: Math.fround(mean), std: divisor, fill });
+    } else if (dimension === undefined) encoding.categorical.push({ name, values: feature.values });
+    else encoding.embedded.push({ name, values: feature.values, dimension });
   }
   const oneHot = encoding.categorical.reduce((sum, { values }) => sum + values.length, 0);
   return { ...encoding, width: encoding.numeric.length + oneHot };
 }
 
-function fitNumeric(name: string, fill: number | null, values: Float32Array): NumericEncoding {
-  checkNumbers(name, fill, values);
-  const filled = (value: number) => (Number.isNaN(value) ? (fill ?? 0) : value);
-  const mean = values.reduce((sum, value) => sum + filled(value), 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (filled(value) - mean) ** 2, 0);
-  const std = Math.fround(Math.sqrt(squares / values.length));
-  // A constant column carries nothing, but must not divide by zero.
-  return {
-    name,
-    mean: Math.fround(mean),
-    std: std === 0 ? 1 : std,
-    fill: fill === null ? null : Math.fround(fill),
-  };
-}
-
-function checkNumbers(name: string, fill: number | null, values: Float32Array): void {
-  let [missing, infinite] = [0, 0];
-  for (const value of values) {
-    if (Number.isNaN(value)) missing++;
-    else if (!Number.isFinite(value)) infinite++;
-  }
-  if (missing > 0 && fill === null) {
-    throw new TemperedError(
-      'UnusableData',
-      `Feature "${name}" is NULL or NaN in ${missing} of ${values.length} rows. Declare what that becomes ("missing": {"fill": 0}), or clean it in dataset.columns.`,
-    );
-  }
-  if (infinite > 0) {
-    throw new TemperedError(
-      'UnusableData',
-      `Feature "${name}" is infinite in ${infinite} of ${values.length} rows. Bound it in dataset.columns, for example with least(…).`,
-    );
-  }
-}
-
-/** Encodes the rows at `indices` into `target`, row after row, `encoding.width` numbers each. */
-export function encodeRows(
-  encoding: Encoding,
-  columns: RawColumns,
-  indices: Uint32Array,
-  target: Float32Array,
-): void {
-  const { width } = encoding;
-  target.fill(0, 0, indices.length * width);
-  encoding.numeric.forEach(({ name, mean, std, fill }, column) => {
-    const values = columns.numeric.get(name) ?? new Float32Array();
-    indices.forEach((row, i) => {
-      const value = values[row] ?? Number.NaN;
-      const filled = Number.isNaN(value) && fill !== null ? fill : value;
-      target[i * width + column] = Math.fround(filled - mean) / std;
-    });
-  });
-  let offset = encoding.numeric.length;
-  for (const { name, values } of encoding.categorical) {
-    const positions = columns.categorical.get(name) ?? new Uint16Array();
+/** Prepares encoding: the function it gives encodes one batch after the other. */
+export function createEncoder(features: readonly Feature[], encoding: Encoding) {
+  const wordOf = (name: string) => features.findIndex((feature) => feature.name === name);
+  const numeric = encoding.numeric.map((number) => ({ ...number, word: wordOf(number.name) }));
+  let offset = numeric.length;
+  const categorical = encoding.categorical.map(({ name, values }) => {
     const start = offset;
-    indices.forEach((row, i) => {
-      const position = positions[row] ?? values.length;
-      if (position < values.length) target[i * width + start + position] = 1;
-    });
     offset += values.length;
-  }
+    return { word: wordOf(name), start, count: values.length };
+  });
+  const embedded = encoding.embedded.map(({ name }) => wordOf(name));
+  const { width } = encoding;
+
+  return ({ rows, stride, words }: PackedRows): EncodedRows => {
+    const columns = new Float32Array(rows * width);
+    numeric.forEach(({ word, mean, std, fill }, column) => {
+      for (let row = 0; row < rows; row++) {
+        const value = words[row * stride + word] ?? Number.NaN;
+        const filled = Number.isNaN(value) && fill !== null ? fill : value;
+        columns[row * width + column] = Math.fround(filled - mean) / std;
+      }
+    });
+    for (const { word, start, count } of categorical) {
+      for (let row = 0; row < rows; row++) {
+        const position = words[row * stride + word] ?? count;
+        if (position < count) columns[row * width + start + position] = 1;
+      }
+    }
+    const wordsAt = (word: number) => (_: unknown, row: number) => words[row * stride + word] ?? 0;
+    return {
+      rows,
+      columns,
+      positions: embedded.map((word) => Int32Array.from({ length: rows }, wordsAt(word))),
+      labels: Float32Array.from({ length: rows }, wordsAt(stride - 1)),
+    };
+  };
 }

@@ -1,7 +1,7 @@
 import type { Feature } from '../../domain/feature.js';
 import { scoreOutput } from '../../domain/tensor.js';
-import type { CategoricalEncoding, Encoding, NumericEncoding } from './encoding.js';
-import type { DenseLayer } from './network.js';
+import type { CategoricalEncoding, EmbeddedEncoding, Encoding, NumericEncoding } from './encoding.js';
+import type { DenseLayer, NetworkWeights } from './network.js';
 import { GraphBuilder } from '../onnx/graphBuilder.js';
 import { attributeType, elementType } from '../onnx/schema.js';
 
@@ -11,11 +11,14 @@ const utf8 = new TextEncoder();
 export function exportNetwork(
   features: readonly Feature[],
   encoding: Encoding,
-  layers: readonly DenseLayer[],
+  { embeddings, layers }: NetworkWeights,
 ): Uint8Array {
   const graph = new GraphBuilder(features);
-  const blocks = encoding.categorical.map((category) => oneHot(graph, category));
-  if (encoding.numeric.length > 0) blocks.unshift(standardized(graph, encoding.numeric));
+  const blocks = [
+    ...(encoding.numeric.length > 0 ? [standardized(graph, encoding.numeric)] : []),
+    ...encoding.categorical.map((category) => oneHot(graph, category)),
+    ...encoding.embedded.map((embedded, i) => lookUp(graph, embedded, embeddings[i] ?? new Float32Array())),
+  ];
   const encoded = concatenated(graph, blocks);
   layers.reduce((input, layer, i) => dense(graph, input, layer, i === layers.length - 1), encoded);
   return graph.finish();
@@ -39,29 +42,50 @@ function standardized(graph: GraphBuilder, numbers: readonly NumericEncoding[]):
 
 /** One column per declared value; 1 where the row has it. */
 function oneHot(graph: GraphBuilder, { name, values }: CategoricalEncoding): string {
-  const strings = values.filter((value) => typeof value === 'string');
   const numbers = values.filter((value) => typeof value === 'number');
-  const isString = strings.length > 0;
-  const positions = strings.map((_, position) => position);
-  const row = isString ? positionOf(graph, name, strings, positions) : name;
-  const equal = graph.add('Equal', [row, graph.int64s(isString ? positions : numbers, [1, values.length])]);
+  const isString = numbers.length === 0;
+  const row = isString ? positionOf(graph, name, values, -1) : name;
+  const wanted = isString ? [...values.keys()] : numbers;
+  const equal = graph.add('Equal', [row, graph.int64s(wanted, [1, values.length])]);
   return graph.add('Cast', [equal], {
     attribute: [{ name: 'to', type: attributeType.int, i: elementType.float }],
   });
 }
 
-/** Position of each string among the declared ones, −1 for any other. */
-function positionOf(graph: GraphBuilder, input: string, strings: string[], positions: number[]): string {
+/** The row of its table that stands for the value; the last one for any that is not declared. */
+function lookUp(
+  graph: GraphBuilder,
+  { name, values, dimension }: EmbeddedEncoding,
+  table: Float32Array,
+): string {
+  const position = positionOf(graph, name, values, values.length);
+  const flat = graph.add('Reshape', [position, graph.int64s([-1], [1])]);
+  return graph.add('Gather', [graph.floats(table, [values.length + 1, dimension]), flat]);
+}
+
+/** Position of each value among the declared ones. */
+function positionOf(
+  graph: GraphBuilder,
+  input: string,
+  values: readonly number[] | readonly string[],
+  positionOfOthers: number,
+): string {
+  const strings = values.filter((value) => typeof value === 'string');
+  const ints = values.filter((value) => typeof value === 'number');
+  const keys =
+    strings.length > 0
+      ? {
+          name: 'keys_strings',
+          type: attributeType.strings,
+          strings: strings.map((value) => utf8.encode(value)),
+        }
+      : { name: 'keys_int64s', type: attributeType.ints, ints };
   return graph.add('LabelEncoder', [input], {
     domain: 'ai.onnx.ml',
     attribute: [
-      {
-        name: 'keys_strings',
-        type: attributeType.strings,
-        strings: strings.map((value) => utf8.encode(value)),
-      },
-      { name: 'values_int64s', type: attributeType.ints, ints: positions },
-      { name: 'default_int64', type: attributeType.int, i: -1 },
+      keys,
+      { name: 'values_int64s', type: attributeType.ints, ints: [...values.keys()] },
+      { name: 'default_int64', type: attributeType.int, i: positionOfOthers },
     ],
   });
 }

@@ -1,146 +1,158 @@
 /**
  * Gradient descent, epoch by epoch.
  *
- * Invariant: an epoch depends on the job and on the checkpoint before it, and on nothing else. Every epoch starts
- * by loading that checkpoint, in a run of one piece, too; so a resumed run gives the same bits as an unbroken one.
+ * Invariant: an epoch depends on the task and on the state before it, and on nothing else; that state is the
+ * checkpoint, to the last bit. So a resumed run gives the same bits as an unbroken one.
  */
-import type { Sequential } from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
+import type { Scalar } from '@tensorflow/tfjs-core';
 import { TemperedError } from '../../domain/errors.js';
 import { parse } from '../../domain/parse.js';
-import { createRandom, shuffledIndices } from '../../statistics/random.js';
+import type { ClassWeights, EarlyStopping } from '../../domain/trainerDefinition.js';
 import type { TensorFlow } from '../backend.js';
 import type { TrainingTask } from '../trainers/trainer.js';
-import { encodeRows, type Encoding } from './encoding.js';
-import type { NetworkParams } from './network.js';
-import { restoreTensor, storedTensorSchema, storeTensor } from './tensors.js';
-import type { TrainingSet } from './trainingSet.js';
+import { Adam } from './adam.js';
+import { isBetter, shouldStop } from './earlyStopping.js';
+import type { EncodedRows } from './encoding.js';
+import { fitStateSchema, type FitState } from './fitState.js';
+import { learningRateOf, type LearningRateParams } from './learningRate.js';
+import { rowWeightsOf, weightedCrossEntropy, type RowWeights } from './loss.js';
+import type { Network } from './network.js';
+import type { PackedRows } from './packedRows.js';
+import { assignAll, readAll } from './tensors.js';
+import type { TrainingRows } from './trainingRows.js';
+import { fillUnseenValues } from './unseenValues.js';
+import { validate } from './validation.js';
+
+export interface FitParams extends LearningRateParams {
+  batchSize: number;
+  earlyStopping: EarlyStopping | null;
+  classWeights: ClassWeights | null;
+}
 
 export interface FitRequest {
   tensorFlow: TensorFlow;
-  params: NetworkParams;
+  params: FitParams;
   task: TrainingTask;
-  network: Sequential;
-  encoding: Encoding;
-  trainingSet: TrainingSet;
+  network: Network;
+  /** For each table of the network, how many rows have each value. */
+  valueCounts: Uint32Array[];
+  rows: TrainingRows;
+  encode: (rows: PackedRows) => EncodedRows;
 }
-
-/** With the seed, from which each epoch draws its own order of rows, it determines all that follows. */
-const fitStateSchema = z.strictObject({
-  weights: z.array(storedTensorSchema),
-  optimizer: z.array(storedTensorSchema),
-});
-type FitState = z.output<typeof fitStateSchema>;
 
 const progressIntervalMs = 1000;
 
 /**
- * Trains the network in place.
+ * Trains the network in place. With early stopping, it ends with the weights of its best epoch.
  *
+ * @returns the epoch whose weights it has
  * @throws TemperedError `UnusableModel` where the weights stop being numbers
+ * @throws the signal's reason when it is aborted
  */
-export async function fit(request: FitRequest): Promise<void> {
+export async function fit(request: FitRequest): Promise<number> {
   const { params, task, network } = request;
-  const { resumeFrom } = task;
-  let state =
-    resumeFrom === null
-      ? { weights: await storedWeights(network), optimizer: [] }
-      : parse(fitStateSchema, resumeFrom.state, 'The checkpoint of a network');
-  for (let epoch = (resumeFrom?.epoch ?? 0) + 1; epoch <= params.epochs; epoch++) {
-    const { loss, after } = await trainEpoch(request, epoch, state);
-    state = after;
-    await task.checkpoint(reportOf(request, epoch, loss), state);
-  }
-  restoreWeights(request, state);
-}
-
-function reportOf({ params: { epochs }, tensorFlow: { backend } }: FitRequest, epoch: number, loss: number) {
-  return { epoch, epochs, backend, metrics: { loss } };
-}
-
-async function trainEpoch(
-  request: FitRequest,
-  epoch: number,
-  before: FitState,
-): Promise<{ loss: number; after: FitState }> {
-  const { tensorFlow, params, network } = request;
-  restoreWeights(request, before);
-  const optimizer = tensorFlow.tf.train.adam(params.learningRate);
-  if (before.optimizer.length > 0) {
-    const state = before.optimizer.map((stored) => restoreTensor(tensorFlow, stored));
-    await optimizer.setWeights(state);
-    tensorFlow.tf.dispose(state.map(({ tensor }) => tensor));
-  }
-  network.compile({ optimizer, loss: 'binaryCrossentropy' });
-
-  const loss = await trainBatches(request, epoch);
-  if (!(await hasFiniteWeights(network))) throw diverged(epoch, params.learningRate);
-  const state = await optimizer.getWeights();
-  const after = {
-    weights: await storedWeights(network),
-    optimizer: await Promise.all(state.map(({ name, tensor }) => storeTensor(name, tensor))),
-  };
-  tensorFlow.tf.dispose(state.map(({ tensor }) => tensor));
-  optimizer.dispose();
-  return { loss, after };
-}
-
-/** @returns the mean loss over all rows */
-async function trainBatches(request: FitRequest, epoch: number): Promise<number> {
-  const { params, task, trainingSet, encoding } = request;
-  const order = shuffledIndices(trainingSet.rows, createRandom(task.seed, epoch));
-  const { batchSize } = params;
-  const encoded = new Float32Array(Math.min(batchSize, order.length) * encoding.width);
-  let [lossSum, reportedAt] = [0, performance.now()];
-  for (let start = 0; start < order.length; start += batchSize) {
-    task.signal.throwIfAborted();
-    const indices = order.subarray(start, start + batchSize);
-    lossSum += (await trainBatch(request, indices, encoded)) * indices.length;
-    const meanLoss = lossSum / (start + indices.length);
-    if (performance.now() - reportedAt >= progressIntervalMs) {
-      task.report(reportOf(request, epoch, meanLoss));
-      reportedAt = performance.now();
+  const descent = new Descent(request);
+  let { best } = descent.resume(task.resumeFrom?.state);
+  let epoch = task.resumeFrom?.epoch ?? 0;
+  while (epoch < params.epochs && !(best !== null && isOver(params, epoch, best))) {
+    epoch += 1;
+    const metrics = await descent.trainEpoch(epoch);
+    const weights = await readAll(network.variables);
+    if (!weights.every((values) => values.every(Number.isFinite))) throw diverged(epoch, params.learningRate);
+    if (request.rows.validation !== null && params.earlyStopping !== null) {
+      const held = await validate(network, request.encode, request.rows.validation);
+      const { validationLoss } = held;
+      metrics['validationLoss'] = validationLoss;
+      // Without rows of both classes there is no such number.
+      if (Number.isFinite(held.validationAuc)) metrics['validationAuc'] = held.validationAuc;
+      if (isBetter(validationLoss, best, params.earlyStopping)) best = { epoch, validationLoss, weights };
     }
-    // TensorFlow never lets the event loop turn by itself; messages and a lost parent must be noticed.
-    await new Promise((resolve) => setImmediate(resolve));
+    await task.checkpoint(descent.report(epoch, metrics), await descent.stateOf(weights, best));
   }
-  return lossSum / order.length;
+  if (best !== null) assignAll(request.tensorFlow.tf, network.variables, best.weights);
+  return best?.epoch ?? epoch;
 }
 
-async function trainBatch(
-  { tensorFlow: { tf }, network, encoding, trainingSet }: FitRequest,
-  indices: Uint32Array,
-  encoded: Float32Array,
-): Promise<number> {
-  encodeRows(encoding, trainingSet, indices, encoded);
-  const labels = Float32Array.from(indices, (row) => trainingSet.labels[row] ?? 0);
-  const inputs = tf.tensor2d(encoded.subarray(0, indices.length * encoding.width), [
-    indices.length,
-    encoding.width,
-  ]);
-  const targets = tf.tensor2d(labels, [indices.length, 1]);
-  try {
-    const metrics = await network.trainOnBatch(inputs, targets);
-    return Array.isArray(metrics) ? (metrics[0] ?? Number.NaN) : metrics;
-  } finally {
-    tf.dispose([inputs, targets]);
+function isOver({ earlyStopping }: FitParams, epoch: number, best: NonNullable<FitState['best']>): boolean {
+  return earlyStopping !== null && shouldStop(epoch, best, earlyStopping);
+}
+
+class Descent {
+  private readonly adam: Adam;
+  private readonly rowWeights: RowWeights;
+  private readonly batchesPerEpoch: number;
+
+  constructor(private readonly request: FitRequest) {
+    const { tensorFlow, network, params, rows } = request;
+    this.adam = new Adam(tensorFlow.tf, network.variables);
+    this.rowWeights = rowWeightsOf(params.classWeights, rows);
+    this.batchesPerEpoch = Math.ceil(rows.rows / params.batchSize);
   }
-}
 
-function storedWeights(network: Sequential) {
-  return Promise.all(network.getWeights().map((tensor, i) => storeTensor(`weight ${i}`, tensor)));
-}
+  /** Takes over the state of a checkpoint; without one, the beginning stays. */
+  resume(given: unknown): Pick<FitState, 'best'> {
+    if (given === undefined) return { best: null };
+    const { network, tensorFlow } = this.request;
+    const { weights, moments, step, best } = parse(fitStateSchema, given, 'The checkpoint of a network');
+    assignAll(tensorFlow.tf, network.variables, weights);
+    assignAll(tensorFlow.tf, this.adam.moments, moments);
+    this.adam.step = step;
+    return { best };
+  }
 
-function restoreWeights({ tensorFlow, network }: FitRequest, { weights }: FitState): void {
-  const tensors = weights.map((stored) => restoreTensor(tensorFlow, stored).tensor);
-  network.setWeights(tensors);
-  tensorFlow.tf.dispose(tensors);
-}
+  async stateOf(weights: Float32Array[], best: FitState['best']): Promise<unknown> {
+    const moments = await readAll(this.adam.moments);
+    return fitStateSchema.encode({ weights, moments, step: this.adam.step, best });
+  }
 
-/** The loss does not tell: TensorFlow.js clips scores, NaN included, before it takes their logarithm. */
-async function hasFiniteWeights(network: Sequential): Promise<boolean> {
-  const weights = await Promise.all(network.getWeights().map((tensor) => tensor.data()));
-  return weights.every((values) => values.every(Number.isFinite));
+  /** @returns the mean loss over all rows, and the last batch's learning rate */
+  async trainEpoch(epoch: number): Promise<Record<string, number>> {
+    const { params, task, rows, encode } = this.request;
+    let [seen, lossSum, reportedAt, learningRate] = [0, 0, performance.now(), params.learningRate];
+    for await (const batch of rows.chunks.shuffled(epoch, params.batchSize)) {
+      task.signal.throwIfAborted();
+      learningRate = learningRateOf(params, this.adam.step, this.batchesPerEpoch);
+      lossSum += this.trainBatch(encode(batch), learningRate) * batch.rows;
+      seen += batch.rows;
+      if (performance.now() - reportedAt >= progressIntervalMs) {
+        task.report(this.report(epoch, { loss: lossSum / seen, learningRate }));
+        reportedAt = performance.now();
+      }
+      // TensorFlow never lets the event loop turn by itself; messages and a lost parent must be noticed.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.fillTables();
+    return { loss: lossSum / seen, learningRate };
+  }
+
+  report(epoch: number, metrics: Record<string, number>) {
+    const { params, tensorFlow } = this.request;
+    return { epoch, epochs: params.epochs, backend: tensorFlow.backend, metrics };
+  }
+
+  /** @returns the batch's loss */
+  private trainBatch(batch: EncodedRows, learningRate: number): number {
+    const { tf } = this.request.tensorFlow;
+    const { network } = this.request;
+    return tf.tidy(() => {
+      const lossOf = (): Scalar =>
+        weightedCrossEntropy(tf, network.logits(batch), batch.labels, this.rowWeights);
+      const { value, grads } = tf.variableGrads(lossOf, network.variables);
+      this.adam.apply(grads, learningRate);
+      return value.dataSync()[0] ?? Number.NaN;
+    });
+  }
+
+  private fillTables(): void {
+    const { network, valueCounts, tensorFlow } = this.request;
+    valueCounts.forEach((counts, i) => {
+      const table = network.variables[i];
+      if (table === undefined || !counts.includes(0)) return;
+      const values = Float32Array.from(table.dataSync());
+      fillUnseenValues(values, counts);
+      assignAll(tensorFlow.tf, [table], [values]);
+    });
+  }
 }
 
 function diverged(epoch: number, learningRate: number): TemperedError {

@@ -1,24 +1,38 @@
 /** Trains a network by gradient descent on TensorFlow.js, and exports it with its encoding. */
-import type { Sequential } from '@tensorflow/tfjs-layers';
 import type { ColumnBatch } from '../../domain/dataset.js';
-import type { Feature } from '../../domain/feature.js';
-import { loadTensorFlow, type TensorFlow } from '../backend.js';
+import { loadTensorFlow } from '../backend.js';
 import type { TrainedModel, TrainingTask } from '../trainers/trainer.js';
-import { encodeRows, fitEncoding, type Encoding } from './encoding.js';
+import { createEncoder, createEncoding, type EncodedRows } from './encoding.js';
 import { exportNetwork } from './exportNetwork.js';
-import { fit } from './fit.js';
-import { buildNetwork, readLayers, type NetworkParams } from './network.js';
-import { readTrainingSet, toRawColumns } from './trainingSet.js';
+import { fit, type FitParams } from './fit.js';
+import { Network } from './network.js';
+import { createPacker, type PackedRows } from './packedRows.js';
+import { readTrainingRows } from './trainingRows.js';
 
+export interface NetworkParams extends FitParams {
+  /** Units of each hidden layer: logistic regression is the network without any. */
+  hiddenUnits: readonly number[];
+  /** Categorical feature → numbers that stand for each of its values. */
+  embeddings: Readonly<Record<string, number>>;
+}
+
+/** @throws TemperedError as `readTrainingRows` and `fit` */
 export async function trainNetwork(params: NetworkParams, task: TrainingTask): Promise<TrainedModel> {
+  const { features } = task;
   const tensorFlow = await loadTensorFlow();
-  const trainingSet = await readTrainingSet(task.features, task.data);
-  const encoding = fitEncoding(task.features, trainingSet);
-  const network = buildNetwork(tensorFlow, params, encoding.width, task.seed);
-  await fit({ tensorFlow, params, task, network, encoding, trainingSet });
+  const rows = await readTrainingRows(task, params.earlyStopping?.validationFraction ?? 0);
+  const encoding = createEncoding(features, rows.moments, params.embeddings);
+  const network = new Network(tensorFlow.tf, encoding, params.hiddenUnits, task.seed);
+  const encode = createEncoder(features, encoding);
+  const valueCounts = encoding.embedded.map(({ name }) => rows.counts.get(name) ?? new Uint32Array());
+  const bestEpoch = await fit({ tensorFlow, params, task, network, valueCounts, rows, encode });
+  const pack = createPacker(features);
   return {
-    model: exportNetwork(task.features, encoding, await readLayers(network)),
-    score: (batch) => scoreBatch(tensorFlow, network, task.features, encoding, batch),
+    model: exportNetwork(features, encoding, await network.weights()),
+    score: (batch: ColumnBatch) => scoreInPieces(network, encode, pack(batch)),
+    ...(params.earlyStopping !== null && {
+      metrics: [{ name: 'bestEpoch', step: bestEpoch, value: bestEpoch }],
+    }),
     backend: tensorFlow.backend,
     threads: tensorFlow.threads,
     packages: tensorFlow.packages,
@@ -29,24 +43,16 @@ export async function trainNetwork(params: NetworkParams, task: TrainingTask): P
 const scoredRows = 1000;
 
 /** The network's own scores of raw rows. */
-async function scoreBatch(
-  { tf }: TensorFlow,
-  network: Sequential,
-  features: readonly Feature[],
-  encoding: Encoding,
-  batch: ColumnBatch,
+async function scoreInPieces(
+  network: Network,
+  encode: (rows: PackedRows) => EncodedRows,
+  { rows, stride, words }: PackedRows,
 ): Promise<Float32Array> {
-  const columns = toRawColumns(features, batch);
-  const scores = new Float32Array(columns.rows);
-  for (let start = 0; start < scores.length; start += scoredRows) {
-    const rows = Math.min(scoredRows, scores.length - start);
-    const indices = Uint32Array.from({ length: rows }, (_, i) => start + i);
-    const encoded = new Float32Array(rows * encoding.width);
-    encodeRows(encoding, columns, indices, encoded);
-    const inputs = tf.tensor2d(encoded, [rows, encoding.width]);
-    const outputs = [network.predictOnBatch(inputs)].flat();
-    scores.set((await outputs[0]?.data()) ?? [], start);
-    tf.dispose([inputs, ...outputs]);
+  const scores = new Float32Array(rows);
+  for (let start = 0; start < rows; start += scoredRows) {
+    const piece = words.subarray(start * stride, (start + scoredRows) * stride);
+    const encoded = encode({ rows: piece.length / stride, stride, words: piece });
+    scores.set(await network.scores(encoded), start);
   }
   return scores;
 }

@@ -5,5 +5,5 @@ import { defineTrainer } from './trainer.js';
 /** Logistic regression: the network without hidden layers. */
 export const logistic = defineTrainer({
   params: logisticSchema,
-  train: (params, task) => trainNetwork({ ...params, hiddenUnits: [] }, task),
+  train: (params, task) => trainNetwork({ ...params, hiddenUnits: [], embeddings: {} }, task),
 });
