@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';
 import { readDefinition } from '../store/models.js';
+import { readCheckpointSha256, recordCheckpoint } from '../store/runCheckpoints.js';
 import { completeRun, readRun } from '../store/runs.js';
 import { noResources } from '../training/resources.js';
 import { trainInChild } from '../training/trainInChild.js';
@@ -22,19 +23,16 @@ export interface TrainedRun {
   durationMs: number;
 }
 
-/** Of the heartbeat of an attempt before (TrainingProgress): what this one goes on from. */
-const resumable = z
-  .object({
-    checkpointSha256: z.string().nullable(),
-    resources: z.object({ cpuSeconds: z.number(), gpuSeconds: z.number().nullable() }),
-  })
+/** Of the heartbeat of an attempt before (TrainingProgress): what the run cost until then. */
+const heartbeatSchema = z
+  .object({ resources: z.object({ cpuSeconds: z.number(), gpuSeconds: z.number().nullable() }) })
   .optional();
 
 export function trainingActivities({ db, artifacts }: GpuDependencies) {
   return {
     /**
-     * Trains a run in a child process. Each heartbeat carries the newest checkpoint, so an attempt that follows a
-     * killed worker goes on from there instead of starting over.
+     * Trains a run in a child process. The newest checkpoint is on record, so an attempt that follows a killed worker
+     * goes on from there instead of starting over.
      */
     async trainRun(input: { runId: string }): Promise<TrainedRun> {
       const context = Context.current();
@@ -42,15 +40,17 @@ export function trainingActivities({ db, artifacts }: GpuDependencies) {
       const job = trainingJobOf(run, await readDefinition(db, run.definitionDigest));
       const { parquetSha256 } = await readDatasetVersion(db, run.trainingDatasetId);
       const datasetPath = await artifacts.fetch(parquetSha256);
-      const attemptBefore = resumable.parse(context.info.heartbeatDetails);
+      const attemptBefore = heartbeatSchema.parse(context.info.heartbeatDetails);
+      const checkpointSha256 = await readCheckpointSha256(db, run.id);
       const liveMetrics = recordLiveMetrics(db, run.id);
       const result = await heartbeating((report) =>
         trainInChild(job, {
           datasetPath,
           artifacts,
-          checkpointSha256: attemptBefore?.checkpointSha256 ?? null,
+          checkpointSha256,
           spentBefore: attemptBefore?.resources ?? noResources,
           signal: context.cancellationSignal,
+          onCheckpoint: (checkpoint) => recordCheckpoint(db, { runId: run.id, ...checkpoint }),
           onProgress: (progress) => {
             report(progress);
             if (!progress.epochEnded) return;

@@ -65,7 +65,7 @@ export const trainingMessageSchema = z.discriminatedUnion('kind', [
     /** Of this process alone. */
     resources: resourcesSchema,
   }),
-  z.strictObject({ kind: z.literal('checkpoint'), path: z.string() }),
+  z.strictObject({ kind: z.literal('checkpoint'), epoch: z.int(), path: z.string() }),
   z.strictObject({ kind: z.literal('done'), modelPath: z.string(), outcome: outcomeSchema }),
   z.strictObject({
     kind: z.literal('failed'),

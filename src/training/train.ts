@@ -47,7 +47,8 @@ export async function train(
     async checkpoint(done, state) {
       metrics.push(...pointsOf(done.epoch, done.metrics));
       const checkpoint = { format: 2, runId: job.runId, epoch: done.epoch, metrics, state } as const;
-      send({ kind: 'checkpoint', path: await writeCheckpoint(directory, checkpoint) });
+      const path = await writeCheckpoint(directory, checkpoint);
+      send({ kind: 'checkpoint', epoch: done.epoch, path });
       sendProgress(done, true);
     },
   });

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ArtifactStore } from '../artifacts/store.js';
+import type { ArtifactReference, ArtifactStore } from '../artifacts/store.js';
 import { TemperedError } from '../domain/errors.js';
 import type { ResourceUsage, TrainingJob, TrainingProgress, TrainingResult } from '../domain/training.js';
 import {
@@ -18,6 +18,11 @@ import {
   type TrainingMessage,
 } from './messages.js';
 import { addResources } from './resources.js';
+
+export interface StoredCheckpoint extends ArtifactReference {
+  /** Epochs done. */
+  epoch: number;
+}
 
 export interface TrainingOptions {
   /** Parquet file of the training snapshot. */
@@ -32,6 +37,8 @@ export interface TrainingOptions {
   environment?: Record<string, string>;
   /** Ends the training process when aborted, within two seconds. */
   signal: AbortSignal;
+  /** Called when a checkpoint is in the artifact store, before any progress names it. */
+  onCheckpoint?: (checkpoint: StoredCheckpoint) => Promise<void>;
   /** Called after each epoch, and about once a second within one. */
   onProgress: (progress: TrainingProgress) => void;
 }
@@ -69,12 +76,15 @@ export async function trainInChild(job: TrainingJob, options: TrainingOptions): 
 }
 
 /** Stores each checkpoint before any progress names it. */
-function progressReporter({ artifacts, checkpointSha256, spentBefore, onProgress }: TrainingOptions) {
+function progressReporter(options: TrainingOptions) {
+  const { artifacts, checkpointSha256, spentBefore, onCheckpoint, onProgress } = options;
   let newestCheckpoint = checkpointSha256;
   return async (message: TrainingMessage): Promise<void> => {
     if (message.kind === 'checkpoint') {
-      newestCheckpoint = (await artifacts.putFile(message.path)).sha256;
+      const stored = await artifacts.putFile(message.path);
       await rm(message.path);
+      await onCheckpoint?.({ ...stored, epoch: message.epoch });
+      newestCheckpoint = stored.sha256;
     } else if (message.kind === 'progress') {
       const { epoch, epochs, backend, metrics, epochEnded, resources } = message;
       onProgress({

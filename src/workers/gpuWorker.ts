@@ -13,7 +13,7 @@ export function createGpuWorker(
     namespace,
     taskQueue: gpuTaskQueue,
     maxConcurrentActivityTaskExecutions: slots,
-    // A heartbeat carries the checkpoint that a retry goes on from; the default withholds it for seconds.
+    // A heartbeat shows the loss live, and brings a cancellation back; the default withholds it for seconds.
     maxHeartbeatThrottleInterval: '1s',
     plugins: [gpuPlugin(dependencies)],
     shutdownGraceTime: '10s',
