@@ -2,9 +2,10 @@ import { describeSource, snapshotDataset } from '../artifacts/snapshot.js';
 import type { TimeWindow } from '../domain/dataset.js';
 import { TemperedError } from '../domain/errors.js';
 import type { ModelDefinition } from '../domain/modelDefinition.js';
-import type { SourceConfiguration } from '../domain/sourceConfiguration.js';
+import type { Source } from '../domain/sourceConfiguration.js';
 import { readDatasetVersion, recordDatasetVersion } from '../store/datasets.js';
 import { requireDeployment } from '../store/deployments.js';
+import { resolveFeatureReferences } from '../store/featureReferences.js';
 import { readDefinition, readModel } from '../store/models.js';
 import { readRun } from '../store/runs.js';
 import { requireModelVersion } from '../store/versions.js';
@@ -70,10 +71,16 @@ export function datasetActivities({ db, artifacts, sources }: ControlDependencie
 
     /** Makes an immutable dataset version of one window of the definition's source. */
     async snapshotDataset(input: SnapshotRequest): Promise<SnapshotReference> {
-      const { dataset } = await readDefinition(db, input.definitionDigest);
-      const source = { name: dataset.source, configuration: configurationOf(dataset.source) };
+      const definition = await readDefinition(db, input.definitionDigest);
+      const { dataset } = definition;
+      const source = sourceNamed(dataset.source, 'The definition');
+      const featureViews = (await resolveFeatureReferences(db, definition)).map(({ reference, view }) => ({
+        reference,
+        view,
+        source: sourceNamed(view.definition.source, `The feature view "${reference.view}"`),
+      }));
       const { window, maxRows } = input;
-      const version = await snapshotDataset({ source, dataset, window, maxRows }, artifacts);
+      const version = await snapshotDataset({ source, dataset, window, maxRows, featureViews }, artifacts);
       await recordDatasetVersion(db, version);
       return { datasetVersionId: version.id, rowCount: version.rowCount };
     },
@@ -82,16 +89,17 @@ export function datasetActivities({ db, artifacts, sources }: ControlDependencie
   async function newestMoment(model: string, definition: ModelDefinition): Promise<string> {
     const served = await readNewestEventTime(db, model);
     if (served !== null) return served.toISOString();
-    return (await describeSource(configurationOf(definition.dataset.source), definition.dataset)).to;
+    const { configuration } = sourceNamed(definition.dataset.source, 'The definition');
+    return (await describeSource(configuration, definition.dataset)).to;
   }
 
-  function configurationOf(source: string): SourceConfiguration {
-    const configuration = Object.hasOwn(sources, source) ? sources[source] : undefined;
-    if (configuration !== undefined) return configuration;
+  function sourceNamed(name: string, by: string): Source {
+    const configuration = Object.hasOwn(sources, name) ? sources[name] : undefined;
+    if (configuration !== undefined) return { name, configuration };
     const known = Object.keys(sources).join(', ') || 'none';
     throw new TemperedError(
       'InvalidInput',
-      `The definition names the data source "${source}", which this worker does not know (it knows: ${known}). ` +
+      `${by} names the data source "${name}", which this worker does not know (it knows: ${known}). ` +
         'Add it to TEMPERED_SOURCES of the control worker.',
     );
   }

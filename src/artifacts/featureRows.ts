@@ -63,15 +63,17 @@ export class FeatureRows {
   /** The keys of each entity of which a feature row became known before a moment. */
   entitiesKnownBefore(moment: string): string {
     const { keys, rows } = this.bound;
-    const known = this.ticks === null ? knownTime : firstTick(this.ticks, knownTime);
-    return `SELECT DISTINCT ${keys.join(', ')} FROM (${rows}) WHERE ${known} < ${timestampLiteral(moment)}`;
+    const before = knownBefore(moment);
+    const ticked =
+      this.ticks === null ? before : `${before} AND ${firstTick(this.ticks)} < ${timestampLiteral(moment)}`;
+    return `SELECT DISTINCT ${keys.join(', ')} FROM (${rows}) WHERE ${ticked}`;
   }
 
   private sourceRowsKnownIn(span: TimeWindow): string {
     const { keys, rows, features } = this.bound;
     const columns = [...keys, eventTimeColumn, ingestionTimeColumn, `${sourceRow} AS ${featureRowColumn}`];
     return `SELECT ${[...columns, ...features].join(', ')} FROM (${rows})
-      WHERE ${knownTime} >= ${timestampLiteral(span.from)} AND ${knownTime} < ${timestampLiteral(span.to)}`;
+      WHERE ${knownBefore(span.to)} AND ${knownTime} >= ${timestampLiteral(span.from)}`;
   }
 
   /** Each source row belongs to every tick whose window (tick − window, tick] holds the moment it became known. */
@@ -83,8 +85,7 @@ export class FeatureRows {
     const first = ticks.firstFrom(known);
     const firstBeyond = ticks.firstFrom(`(${known} + ${window})`);
     const ofTicks = `SELECT *, ${ticks.timeUs(`unnest(range(${first}, ${firstBeyond}))`)} AS "tick us" FROM (${rows})
-      WHERE ${knownTime} > ${timestampLiteral(span.from)} - to_microseconds(${window})
-        AND ${knownTime} < ${timestampLiteral(span.to)}`;
+      WHERE ${knownBefore(span.to)} AND ${knownTime} > ${timestampLiteral(span.from)} - to_microseconds(${window})`;
     const columns = [
       ...keys,
       `make_timestamp("tick us") AS ${eventTimeColumn}`,
@@ -96,8 +97,15 @@ export class FeatureRows {
   }
 }
 
-function firstTick(ticks: Ticks, known: string): string {
-  return `make_timestamp(${ticks.timeUs(ticks.firstFrom(`epoch_us(${known})`))})`;
+/** Each time by itself, so that DuckDB can skip parts of a file whose event times are later. */
+function knownBefore(moment: string): string {
+  const bound = timestampLiteral(moment);
+  return `${eventTimeColumn} < ${bound} AND ${ingestionTimeColumn} < ${bound}`;
+}
+
+/** The first tick at which a source row is known. */
+function firstTick(ticks: Ticks): string {
+  return `make_timestamp(${ticks.timeUs(ticks.firstFrom(`epoch_us(${knownTime})`))})`;
 }
 
 function microsecondsOf(moment: string): string {

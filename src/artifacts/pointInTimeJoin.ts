@@ -8,11 +8,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
 import type { JoinedFeature } from '../domain/dataset.js';
-import { TemperedError } from '../domain/errors.js';
+import { messageOf, TemperedError } from '../domain/errors.js';
 import type { FeatureReference } from '../domain/featureReference.js';
 import type { Entity, FeatureView } from '../domain/featureView.js';
 import { integerType, stringType } from './columnTypes.js';
-import { identifier, literal, rowsOf } from './duckdb.js';
+import { identifier, literal, rowsOf, withoutRow } from './duckdb.js';
 import { FeatureRows, featureRowColumn } from './featureRows.js';
 import { eventTimeColumn, ingestionTimeColumn } from './featureViewSql.js';
 import { entityRowColumn, entityTimeColumn, matchFeatureRows } from './pointInTimeMatch.js';
@@ -41,7 +41,8 @@ export interface JoinedRows {
 /**
  * Joins the views, one after the other, in temporary tables of this connection.
  *
- * @throws TemperedError `InvalidInput`, naming the view and the column, key or feature at fault
+ * @throws TemperedError `InvalidInput`, naming the view and the column, key or feature at fault; `UnusableData`, naming
+ *   the view whose rows cannot be computed
  */
 export async function joinPointInTime(
   connection: DuckDBConnection,
@@ -53,13 +54,23 @@ export async function joinPointInTime(
   let relation = `${rows.table} AS row`;
   for (const [i, join] of joins.entries()) {
     const joined = `"joined ${String(i)}"`;
-    await joinView(connection, rows, join, joined);
+    await joinView(connection, rows, join, joined).catch((cause: unknown) => {
+      throw cause instanceof TemperedError ? cause : cannotCompute(join.view, cause);
+    });
     features.push(await countMissing(connection, join, joined));
     relation += ` JOIN ${joined} ON ${joined}.${entityRowColumn} = row.rowid`;
     columns.push(...joinedColumns(join, joined));
   }
   const query = `SELECT ${['row.*', ...columns].join(', ')} FROM ${relation} ORDER BY row.rowid`;
   return { query, features };
+}
+
+function cannotCompute({ name }: FeatureView, cause: unknown): TemperedError {
+  return new TemperedError(
+    'UnusableData',
+    `The rows of feature view "${name}" cannot be computed: ${withoutRow(messageOf(cause))}`,
+    { cause },
+  );
 }
 
 /** Makes a table with one row for each entity row: whether there is a feature row that counts, and its features. */

@@ -15,7 +15,15 @@ import type { Source, SourceConfiguration } from '../domain/sourceConfiguration.
 import { sha256OfBytes } from './digest.js';
 import { identifier, literal, rowsOf, timestampLiteral, withSandbox } from './duckdb.js';
 import { declaredColumnsQuery, eventTimeRange, type DatasetSpec } from './source.js';
-import { createSourceView, sourceRow, withLocalSource } from './sources/localSource.js';
+import { joinFeatureViews, type UsedFeatureView } from './snapshotFeatures.js';
+import {
+  createSourceView,
+  sourceNamed,
+  sourceRow,
+  withLocalSource,
+  withLocalSources,
+  type LocalSources,
+} from './sources/localSource.js';
 import type { ArtifactStore } from './store.js';
 
 export interface SnapshotRequest {
@@ -24,11 +32,13 @@ export interface SnapshotRequest {
   window: TimeWindow;
   /** Over this many rows, an even, repeatable sample is taken. */
   maxRows: number;
+  /** Views whose features are joined to the rows; none unless given. */
+  featureViews?: readonly UsedFeatureView[];
 }
 
 /**
  * Writes the declared columns of the rows whose event time lies in the window to a Parquet file in the store, in
- * order of event time.
+ * order of event time, and with them the features of the model's views as they were known before each row.
  *
  * @throws TemperedError what `withLocalSource` throws, `InvalidInput` (a column's SQL), `UnusableData` (empty window,
  *   target neither true/false nor 1/0, a value that does not convert)
@@ -40,12 +50,16 @@ export async function snapshotDataset(
   const directory = await mkdtemp(join(tmpdir(), 'tempered-snapshot-'));
   try {
     const parquet = join(directory, 'snapshot.parquet');
-    const written = await withLocalSource(request.source, (local) =>
-      withSandbox({ files: local.files, directory }, async (connection) => {
+    const featureViews = request.featureViews ?? [];
+    const sources = [request.source, ...featureViews.map(({ source }) => source)];
+    const written = await withLocalSources(sources, (locals) => {
+      const files = [...locals.values()].flatMap((local) => local.files);
+      return withSandbox({ files, directory }, async (connection) => {
+        const local = sourceNamed(locals, request.source.name);
         await createSourceView(connection, local);
-        return { sourceSha256: local.sha256, ...(await writeSnapshot(connection, request, parquet)) };
-      }),
-    );
+        return { sourceSha256: local.sha256, ...(await writeSnapshot(connection, request, locals, parquet)) };
+      });
+    });
     const stored = await store.putFile(parquet);
     const manifest = {
       source: request.source.name,
@@ -60,11 +74,15 @@ export async function snapshotDataset(
   }
 }
 
-type WrittenSnapshot = Pick<DatasetVersion, 'query' | 'rowCount' | 'columns' | 'eventTimeRange'>;
+type WrittenSnapshot = Pick<
+  DatasetVersion,
+  'query' | 'featureViews' | 'rowCount' | 'columns' | 'eventTimeRange'
+>;
 
 async function writeSnapshot(
   connection: DuckDBConnection,
-  { source, dataset, window, maxRows }: SnapshotRequest,
+  { source, dataset, window, maxRows, featureViews }: SnapshotRequest,
+  locals: LocalSources,
   parquet: string,
 ): Promise<WrittenSnapshot> {
   const declared = await declaredColumnsQuery(connection, source.name, dataset);
@@ -74,10 +92,18 @@ async function writeSnapshot(
     const found = await checkRows(connection, inWindow, dataset.target);
     if (found === 0) throw await emptyWindow(connection, declared, source, dataset, window);
     const query = snapshotQuery(inWindow, dataset.eventTime, found > maxRows ? maxRows : null);
-    await connection.run(`COPY (${query}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`);
+    const unjoined = { query, eventTime: dataset.eventTime };
+    const joined = await joinFeatureViews(connection, unjoined, featureViews ?? [], locals);
+    await connection.run(`COPY (${joined.query}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`);
     const snapshot = `read_parquet(${literal(parquet)})`;
     const { rows, range } = await eventTimeRange(connection, snapshot, dataset.eventTime);
-    return { query, rowCount: rows, columns: await schemaOf(connection, snapshot), eventTimeRange: range };
+    return {
+      query,
+      ...joined.lineage,
+      rowCount: rows,
+      columns: await schemaOf(connection, snapshot),
+      eventTimeRange: range,
+    };
   } catch (cause) {
     if (cause instanceof TemperedError) throw cause;
     throw new TemperedError(

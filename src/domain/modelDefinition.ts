@@ -119,8 +119,8 @@ export const modelDefinitionSchema = z
       for (const [key, column] of Object.entries(keys))
         mustBeColumn(column, ['featureViews', i, 'keys', key]);
       for (const feature of Object.keys(features)) {
-        if (columns.has(feature)) {
-          const message = `"${feature}" is a column already; call this feature otherwise`;
+        if (columns.has(feature) || joined.has(feature)) {
+          const message = `"${feature}" is a column or another view's feature already; call this feature otherwise`;
           context.addIssue({ code: 'custom', path: ['featureViews', i, 'features', feature], message });
         }
         joined.add(feature);

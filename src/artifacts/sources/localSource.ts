@@ -47,6 +47,29 @@ export async function withLocalSource<Result>(
   }
 }
 
+/** Several sources, by their names. */
+export type LocalSources = ReadonlyMap<string, LocalSource>;
+
+/** Brings several sources here, as `withLocalSource` does; each once, though it be named twice. */
+export async function withLocalSources<Result>(
+  sources: readonly Source[],
+  use: (locals: LocalSources) => Promise<Result>,
+): Promise<Result> {
+  const bring = (brought: LocalSources): Promise<Result> => {
+    const next = sources.find(({ name }) => !brought.has(name));
+    if (next === undefined) return use(brought);
+    return withLocalSource(next, (local) => bring(new Map([...brought, [local.name, local]])));
+  };
+  return bring(new Map());
+}
+
+/** The one of this name among sources that were brought here. */
+export function sourceNamed(locals: LocalSources, name: string): LocalSource {
+  const local = locals.get(name);
+  if (local === undefined) throw new Error(`the source "${name}" was not brought here`);
+  return local;
+}
+
 async function withFiles<Result>(
   name: string,
   configuration: FilesConfiguration,
