@@ -2,7 +2,7 @@
 /** `tempered`: exits with 0 when done, 1 when something failed, 2 when it was called wrongly. */
 import { Command, CommanderError } from 'commander';
 import { addDevCommand } from './cli/dev.js';
-import { addDoctorCommand } from './cli/doctor.js';
+import { addDoctorCommand } from './cli/doctor/doctor.js';
 import { addGatewayCommand } from './cli/gateway.js';
 import { addKeysCommand } from './cli/keys.js';
 import { addLineageCommand } from './cli/lineage.js';

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { dirname, join } from 'node:path';
 import { TemperedError } from '../domain/errors.js';
-import { findProven, installTensorFlow, type InstalledTensorFlow } from '../training/tensorflow/install.js';
-import { installationDirectory, type NativeBackend } from '../training/tensorflow/nativePackage.js';
-import { withLock } from '../workers/local/processLock.js';
+import { findProven, type InstalledTensorFlow } from '../training/tensorflow/install.js';
+import type { NativeBackend } from '../training/tensorflow/nativePackage.js';
+import { installNativeTensorFlow } from '../workers/local/installNativeTensorFlow.js';
 
 interface InstallOptions {
   gpu?: boolean;
@@ -20,7 +19,12 @@ export function addTensorFlowCommand(program: Command): void {
     .option('--check', 'install nothing; exit with 1 where it is not there and proven')
     .action(async ({ gpu, check }: InstallOptions) => {
       const backend: NativeBackend = gpu === true ? 'tfjs-node-gpu' : 'tfjs-node';
-      console.log(describe(backend, await (check === true ? checkInstalled(backend) : install(backend))));
+      console.log(
+        describe(
+          backend,
+          await (check === true ? checkInstalled(backend) : installNativeTensorFlow(backend, report)),
+        ),
+      );
     });
 }
 
@@ -31,15 +35,6 @@ async function checkInstalled(backend: NativeBackend): Promise<InstalledTensorFl
   throw new TemperedError(
     'NotFound',
     `${backend} is not installed and proven here. Install it with: tempered tensorflow install${flag}`,
-  );
-}
-
-function install(backend: NativeBackend): Promise<InstalledTensorFlow> {
-  const lock = join(dirname(installationDirectory(backend)), 'lock');
-  return withLock(
-    lock,
-    ({ pid }) => report(`waiting for process ${pid}, which is installing TensorFlow`),
-    () => installTensorFlow(backend, report),
   );
 }
 

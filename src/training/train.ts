@@ -43,7 +43,10 @@ export async function train(
     directory,
     resumeFrom: before,
     signal,
-    report: (progress) => sendProgress(progress, false),
+    // A loss that is no number is the trainer's to report, at the end of the epoch.
+    report: (progress) => {
+      if (Object.values(progress.metrics).every(Number.isFinite)) sendProgress(progress, false);
+    },
     async checkpoint(done, state) {
       metrics.push(...pointsOf(done.epoch, done.metrics));
       const checkpoint = { format: 2, runId: job.runId, epoch: done.epoch, metrics, state } as const;

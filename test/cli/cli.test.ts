@@ -154,6 +154,10 @@ test('the doctor proves each part by running it, and fails where one is missing'
   for (const part of ['PostgreSQL', 'Temporal', 'TensorFlow.js', 'ONNX Runtime']) {
     assert.match(healthy.stdout, new RegExp(`${part.replace('.', '\\.')} +ok`));
   }
+  assert.match(healthy.stdout, /^wasm +ok +trained a network/m);
+  assert.match(healthy.stdout, /^cpu +ok +trained a network/m);
+  assert.match(healthy.stdout, /^cpu +ok +ran a network/m);
+  assert.match(healthy.stdout, /^cuda +(ok|not here) /m);
   const ill = await tempered(['doctor'], { DATABASE_URL: 'postgres://someone@127.0.0.1:1/nothing' });
   assert.equal(ill.code, 1);
   assert.match(ill.stdout, /PostgreSQL +FAILED +PostgreSQL at 127\.0\.0\.1:1 does not answer/);

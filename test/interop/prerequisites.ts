@@ -4,6 +4,7 @@
  */
 import { findChromium, installChromium } from './browser/chromium.js';
 import { findVersitygw, installVersitygw } from './s3/versitygw.js';
+import { findNativeTensorFlow, installNative } from './tensorflow/nativeTensorFlow.js';
 
 export interface Prerequisite {
   name: string;
@@ -36,5 +37,14 @@ export const prerequisites: readonly Prerequisite[] = [
     find: findVersitygw,
     install: installVersitygw,
     advice: 'Install Go, so that it can be built, or set TEMPERED_VERSITYGW to the path of a versitygw.',
+  },
+  {
+    name: 'native TensorFlow',
+    folder: 'test/interop/tensorflow',
+    variable: 'TEMPERED_NATIVE_TENSORFLOW',
+    find: findNativeTensorFlow,
+    install: installNative,
+    advice:
+      'See what "tempered tensorflow install" says: it takes Python 3 with pip, make and a C++ compiler.',
   },
 ];

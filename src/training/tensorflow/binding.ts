@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { messageOf, TemperedError } from '../../domain/errors.js';
-import { runProgram } from './runProgram.js';
+import { runProgram } from '../../runProgram.js';
 
 /** Node-API version that the package's sources are written for; newer Nodes load it too. */
 const napiVersion = 8;

@@ -20,7 +20,7 @@ import {
   type Proof,
 } from './nativePackage.js';
 import { proveBackend, type BackendProof } from './proveBackend.js';
-import { runProgram } from './runProgram.js';
+import { runProgram } from '../../runProgram.js';
 import { unpackWheel, wheelRequirements } from './wheel.js';
 
 export interface InstalledTensorFlow {

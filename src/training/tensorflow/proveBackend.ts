@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { TemperedError } from '../../domain/errors.js';
 import { tensorFlowBackends, type TensorFlowBackend } from '../../domain/training.js';
-import { ProgramFailed, runProgram } from './runProgram.js';
+import { ProgramFailed, runProgram } from '../../runProgram.js';
 
 const proofSchema = z.strictObject({
   /** What really computed. */

@@ -6,7 +6,7 @@ import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { messageOf, TemperedError } from '../../domain/errors.js';
 import type { NativeBackend } from './nativePackage.js';
-import { runProgram } from './runProgram.js';
+import { runProgram } from '../../runProgram.js';
 
 interface Requirement {
   /** As pip writes it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProgramFailed, runProgram } from '../../../src/training/tensorflow/runProgram.js';
+import { ProgramFailed, runProgram } from '../src/runProgram.js';
 
 const run = (script: string, timeoutMs = 60_000) =>
   runProgram(process.execPath, ['--eval', script], { timeoutMs });

@@ -1,22 +1,21 @@
 /** What `tempered doctor` looks at. Each check answers what it found, or throws what is wrong and what to do. */
 import { Connection } from '@temporalio/client';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { TemperedError } from '../domain/errors.js';
-import type { Feature } from '../domain/feature.js';
-import { createInferencePool } from '../inference/pool.js';
-import { scoreOf } from '../inference/score.js';
-import { loadTensorFlow } from '../training/backend.js';
-import { exportBaseRate } from '../training/onnx/exportBaseRate.js';
-import { findTemporal } from '../workers/local/findTemporal.js';
-import { findPostgresPrograms } from '../workers/local/postgresPrograms.js';
-import { choosePostgresUser } from '../workers/local/postgresUser.js';
-import { readStackState } from '../workers/local/stackState.js';
-import { temporalConnectionOptions } from '../workers/temporalConnection.js';
-import { withDatabase, readSettings, type DataDirectoryOption } from './settings.js';
+import { openArtifactStore } from '../../artifacts/openArtifactStore.js';
+import { TemperedError } from '../../domain/errors.js';
+import type { Feature } from '../../domain/feature.js';
+import { createInferencePool } from '../../inference/pool.js';
+import { scoreOf } from '../../inference/score.js';
+import { exportBaseRate } from '../../training/onnx/exportBaseRate.js';
+import { findTemporal } from '../../workers/local/findTemporal.js';
+import { findPostgresPrograms } from '../../workers/local/postgresPrograms.js';
+import { choosePostgresUser } from '../../workers/local/postgresUser.js';
+import { readStackState } from '../../workers/local/stackState.js';
+import { temporalConnectionOptions } from '../../workers/temporalConnection.js';
+import { withDatabase, readSettings, type DataDirectoryOption } from '../settings.js';
 
 const oldestNode = [20, 11] as const;
 
@@ -61,16 +60,14 @@ export async function checkTemporal(option: DataDirectoryOption): Promise<string
   return `can be started here: ${found.executable} (server ${found.serverVersion})`;
 }
 
-/** Solves a small product and its gradient, so that the backend's kernels really ran. */
-export async function checkTensorFlow(): Promise<string> {
-  const { tf, backend, advice } = await loadTensorFlow();
-  const product = (x: Tensor): Tensor => tf.sum(tf.matMul(x, tf.ones([2, 1])));
-  const gradient = tf.tidy(() => tf.sum(tf.grad(product)(tf.ones([3, 2]))));
-  const [sum] = await gradient.data();
-  gradient.dispose();
-  if (sum !== 6)
-    throw new TemperedError('Unavailable', `${backend} computes wrongly: ${String(sum)} instead of 6`);
-  return `${backend}${advice === null ? '' : `. ${advice}`}`;
+/** A file goes in and comes out whole. */
+export async function checkArtifacts(option: DataDirectoryOption): Promise<string> {
+  const config = await readSettings(option);
+  const store = openArtifactStore(config);
+  const { sha256 } = await store.putBytes(new TextEncoder().encode('tempered doctor was here'));
+  await store.fetch(sha256);
+  await store.remove(sha256, new Date());
+  return `a file went in and came out: ${config.TEMPERED_ARTIFACTS}`;
 }
 
 /** Loads a real graph in an inference thread and asks it for its answer. */
@@ -99,7 +96,7 @@ export async function checkOnnxRuntime(): Promise<string> {
   }
 }
 
-async function isConfigured(name: string, { dataDir }: DataDirectoryOption): Promise<boolean> {
+export async function isConfigured(name: string, { dataDir }: DataDirectoryOption): Promise<boolean> {
   if ((process.env[name] ?? '') !== '') return true;
   return (await readStackState(resolve(dataDir))) !== null;
 }

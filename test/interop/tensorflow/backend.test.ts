@@ -1,0 +1,4 @@
+/** The tests of backend, on native TensorFlow. */
+process.env['TEMPERED_TENSORFLOW_BACKEND'] = 'tfjs-node';
+await import('../../training/backend.test.js');
+export {};
