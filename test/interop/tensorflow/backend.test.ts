@@ -1,4 +1,4 @@
-/** The tests of backend, on native TensorFlow. */
+/** The tests of the backend, on native TensorFlow. */
 process.env['TEMPERED_TENSORFLOW_BACKEND'] = 'tfjs-node';
 await import('../../training/backend.test.js');
 export {};

@@ -1,4 +1,4 @@
-/** The tests of trainInChild, on native TensorFlow. */
+/** The tests of training in a child process, on native TensorFlow. */
 process.env['TEMPERED_TENSORFLOW_BACKEND'] = 'tfjs-node';
 await import('../../training/trainInChild.test.js');
 export {};
