@@ -175,7 +175,8 @@ const outbox = `
 
   create function tell_of_dataset() returns trigger language plpgsql as $$
   begin
-    insert into openlineage_events (subject_kind, subject, event_type) values ('dataset', new.id, 'COMPLETE');
+    insert into openlineage_events (subject_kind, subject, event_type)
+      values ('dataset', new.id, 'START'), ('dataset', new.id, 'COMPLETE');
     return null;
   end $$;
   create trigger tells_openlineage after insert on dataset_versions
@@ -183,7 +184,8 @@ const outbox = `
 
   create function tell_of_version() returns trigger language plpgsql as $$
   begin
-    insert into openlineage_events (subject_kind, subject, event_type) values ('version', new.run_id, 'COMPLETE');
+    insert into openlineage_events (subject_kind, subject, event_type)
+      values ('version', new.run_id, 'START'), ('version', new.run_id, 'COMPLETE');
     return null;
   end $$;
   create trigger tells_openlineage after insert on model_versions
@@ -191,7 +193,8 @@ const outbox = `
 
   create function tell_of_validation() returns trigger language plpgsql as $$
   begin
-    insert into openlineage_events (subject_kind, subject, event_type) values ('validation', new.id, 'COMPLETE');
+    insert into openlineage_events (subject_kind, subject, event_type)
+      values ('validation', new.id, 'START'), ('validation', new.id, 'COMPLETE');
     return null;
   end $$;
   create trigger tells_openlineage after insert on validations

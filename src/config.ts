@@ -76,6 +76,18 @@ const settings = {
     .min(1)
     .default(() => availableParallelism())
     .describe('threads of a native TensorFlow; by default as many as this machine has'),
+  TEMPERED_OPENLINEAGE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'where the control worker posts OpenLineage events, such as http://marquez:5000/api/v1/lineage',
+    ),
+  TEMPERED_OPENLINEAGE_API_KEY: z.string().optional().describe('bearer token for that endpoint'),
+  TEMPERED_OPENLINEAGE_NAMESPACE: z
+    .string()
+    .min(1)
+    .default('tempered')
+    .describe('OpenLineage namespace of our jobs and datasets'),
   TEMPERED_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -1,5 +1,9 @@
+import { packageVersion } from '../../api/packageVersion.js';
 import { openArtifactStore } from '../../artifacts/openArtifactStore.js';
+import type { Config } from '../../config.js';
 import { createControlWorker } from '../controlWorker.js';
+import { startOpenLineageDelivery } from '../openLineage/delivery.js';
+import type { OpenLineageEndpoint } from '../openLineage/endpoint.js';
 import { connectDatabase, connectTemporal } from './dependencies.js';
 import type { ProcessContext, Service } from './processMain.js';
 import { parseSources } from './sources.js';
@@ -19,5 +23,19 @@ export async function startControlWorkerProcess(context: ProcessContext): Promis
     artifacts: openArtifactStore(config),
     sources,
   });
-  return runWorker(worker, connection, () => db.destroy());
+  const delivery = startOpenLineageDelivery({
+    db,
+    log,
+    endpoint: openLineageEndpoint(config),
+    producer: { namespace: config.TEMPERED_OPENLINEAGE_NAMESPACE, version: packageVersion },
+  });
+  return runWorker(worker, connection, async () => {
+    await delivery.stop();
+    await db.destroy();
+  });
+}
+
+function openLineageEndpoint(config: Config): OpenLineageEndpoint | null {
+  const { TEMPERED_OPENLINEAGE_URL: url, TEMPERED_OPENLINEAGE_API_KEY: apiKey } = config;
+  return url === undefined ? null : { url, apiKey };
 }

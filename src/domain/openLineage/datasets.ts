@@ -1,0 +1,122 @@
+/** What our events read and write, as OpenLineage datasets: each is a name that has versions. */
+import type { ColumnSchema, DatasetVersion } from '../dataset.js';
+import type { CriterionCheck } from '../validation.js';
+import type { OpenLineageDataset, OpenLineageProducer } from './event.js';
+import { facet } from './facets.js';
+
+function versioned(
+  producer: OpenLineageProducer,
+  name: string,
+  version: string,
+  description: string,
+): OpenLineageDataset {
+  return {
+    namespace: producer.namespace,
+    name,
+    facets: {
+      version: facet(producer, 'version', { datasetVersion: version }),
+      documentation: facet(producer, 'documentation', { description }),
+    },
+  };
+}
+
+/** The rows a dataset version was taken from. */
+export function sourceDataset(producer: OpenLineageProducer, manifest: DatasetVersion): OpenLineageDataset {
+  const { source, sourceSha256 } = manifest;
+  const dataset = versioned(producer, `sources.${source}`, sourceSha256, `The data source "${source}"`);
+  dataset.facets['dataSource'] = dataSource(producer, source, `tempered://sources/${source}`);
+  return dataset;
+}
+
+/** A dataset version, as its snapshot made it. */
+export function snapshotDataset(producer: OpenLineageProducer, manifest: DatasetVersion): OpenLineageDataset {
+  const { id, source, window, columns, parquetSha256 } = manifest;
+  const description = `Rows of "${source}" from ${window.from} to ${window.to}, never changed`;
+  const dataset = versioned(producer, `datasets.${source}`, id, description);
+  dataset.facets['dataSource'] = dataSource(producer, 'artifacts', `tempered://artifacts/${parquetSha256}`);
+  dataset.facets['schema'] = facet(producer, 'schema', { fields: columns.map(schemaField) });
+  return dataset;
+}
+
+/** A dataset version that is written. */
+export function writtenSnapshot(producer: OpenLineageProducer, manifest: DatasetVersion): OpenLineageDataset {
+  const statistics = { rowCount: manifest.rowCount, size: manifest.parquetBytes, fileCount: 1 };
+  return {
+    ...snapshotDataset(producer, manifest),
+    outputFacets: { outputStatistics: facet(producer, 'outputStatistics', statistics) },
+  };
+}
+
+/** A dataset version that is read. */
+export function readSnapshot(producer: OpenLineageProducer, manifest: DatasetVersion): OpenLineageDataset {
+  const metrics = {
+    rowCount: manifest.rowCount,
+    bytes: manifest.parquetBytes,
+    fileCount: 1,
+    columnMetrics: {},
+  };
+  return {
+    ...snapshotDataset(producer, manifest),
+    inputFacets: { dataQualityMetrics: facet(producer, 'dataQualityMetrics', metrics) },
+  };
+}
+
+export function featureViewDataset(
+  producer: OpenLineageProducer,
+  view: { name: string; version: number; description: string },
+): OpenLineageDataset {
+  return versioned(producer, `feature-views.${view.name}`, String(view.version), view.description);
+}
+
+/** The ONNX file that a run made. */
+export function modelFile(producer: OpenLineageProducer, model: string, sha256: string): OpenLineageDataset {
+  const dataset = versioned(producer, `model-files.${model}`, sha256, `An ONNX graph of "${model}"`);
+  dataset.facets['dataSource'] = dataSource(producer, 'artifacts', `tempered://artifacts/${sha256}`);
+  return dataset;
+}
+
+export function modelVersion(
+  producer: OpenLineageProducer,
+  model: string,
+  version: number,
+): OpenLineageDataset {
+  return versioned(producer, `models.${model}`, String(version), `Version ${String(version)} of "${model}"`);
+}
+
+/** A model version that is judged, with what it was held to. */
+export function judgedVersion(
+  producer: OpenLineageProducer,
+  model: string,
+  version: number,
+  checks: readonly CriterionCheck[],
+): OpenLineageDataset {
+  const assertions = checks.map(({ criterion, bound, value, passed }) => ({
+    assertion: criterion,
+    success: passed,
+    expected: bound,
+    actual: String(value),
+  }));
+  return {
+    ...modelVersion(producer, model, version),
+    inputFacets: { dataQualityAssertions: facet(producer, 'dataQualityAssertions', { assertions }) },
+  };
+}
+
+export function referenceProfile(
+  producer: OpenLineageProducer,
+  model: string,
+  sha256: string,
+): OpenLineageDataset {
+  const description = `How features, score and loss of "${model}" were distributed when it was validated`;
+  const dataset = versioned(producer, `reference-profiles.${model}`, sha256, description);
+  dataset.facets['dataSource'] = dataSource(producer, 'artifacts', `tempered://artifacts/${sha256}`);
+  return dataset;
+}
+
+function dataSource(producer: OpenLineageProducer, name: string, uri: string) {
+  return facet(producer, 'dataSource', { name, uri });
+}
+
+function schemaField({ name, type }: ColumnSchema, position: number) {
+  return { name, type, ordinal_position: position + 1 };
+}
