@@ -3,6 +3,7 @@
  * nor can be installed.
  */
 import { findChromium, installChromium } from './browser/chromium.js';
+import { findOpenLineageClient, installOpenLineageClient } from './openLineage/client.js';
 import { findVersitygw, installVersitygw } from './s3/versitygw.js';
 import { findNativeTensorFlow, installNative } from './tensorflow/nativeTensorFlow.js';
 
@@ -46,5 +47,14 @@ export const prerequisites: readonly Prerequisite[] = [
     install: installNative,
     advice:
       'See what "tempered tensorflow install" says: it takes Python 3 with pip, make and a C++ compiler.',
+  },
+  {
+    name: "OpenLineage's Python client",
+    folder: 'test/interop/openLineage',
+    variable: 'TEMPERED_OPENLINEAGE_PYTHON',
+    find: findOpenLineageClient,
+    install: installOpenLineageClient,
+    advice:
+      'Install python3 with venv, or set TEMPERED_OPENLINEAGE_PYTHON to a Python that has openlineage-python.',
   },
 ];

@@ -1,5 +1,5 @@
 /** What our events read and write, as OpenLineage datasets: each is a name that has versions. */
-import type { ColumnSchema, DatasetVersion } from '../dataset.js';
+import type { ColumnSchema, DatasetVersion, JoinedFeatureView } from '../dataset.js';
 import type { CriterionCheck } from '../validation.js';
 import type { OpenLineageDataset, OpenLineageProducer } from './event.js';
 import { facet } from './facets.js';
@@ -63,9 +63,9 @@ export function readSnapshot(producer: OpenLineageProducer, manifest: DatasetVer
 
 export function featureViewDataset(
   producer: OpenLineageProducer,
-  view: { name: string; version: number; description: string },
+  { view, version }: JoinedFeatureView,
 ): OpenLineageDataset {
-  return versioned(producer, `feature-views.${view.name}`, String(view.version), view.description);
+  return versioned(producer, `feature-views.${view}`, String(version), `The feature view "${view}"`);
 }
 
 /** The ONNX file that a run made. */

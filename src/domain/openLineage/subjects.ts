@@ -41,7 +41,6 @@ export interface TrainingFacts {
   id: string;
   model: ModelFacts;
   dataset: DatasetVersion;
-  featureViews: { name: string; version: number; description: string }[];
   definitionDigest: string;
   trainer: string;
   params: Record<string, unknown>;
@@ -57,7 +56,7 @@ export interface TrainingFacts {
   modelSha256: string | null;
 }
 
-/** The snapshot of a source's rows. */
+/** The snapshot of a source's rows, with the features that were joined to them. */
 export function datasetEvent(
   producer: OpenLineageProducer,
   occasion: EventOccasion,
@@ -68,7 +67,10 @@ export function datasetEvent(
       name: `${dataset.source}.snapshot`,
       facets: jobFacets(producer, 'SNAPSHOT', `Takes immutable snapshots of "${dataset.source}"`),
     },
-    inputs: [sourceDataset(producer, dataset)],
+    inputs: [
+      sourceDataset(producer, dataset),
+      ...(dataset.featureViews ?? []).map((view) => featureViewDataset(producer, view)),
+    ],
     outputs: [writtenSnapshot(producer, dataset)],
   });
 }
@@ -96,10 +98,7 @@ export function trainingEvent(
       ...(failed ? { errorMessage: errorMessage(producer, run.error) } : {}),
     },
     job: modelJob(producer, run.model, 'train', 'TRAINING'),
-    inputs: [
-      readSnapshot(producer, run.dataset),
-      ...run.featureViews.map((view) => featureViewDataset(producer, view)),
-    ],
+    inputs: [readSnapshot(producer, run.dataset)],
     outputs:
       occasion.type === 'COMPLETE' && run.modelSha256 !== null
         ? [modelFile(producer, run.model.name, run.modelSha256)]

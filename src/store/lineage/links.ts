@@ -20,6 +20,37 @@ export const lineageLinks: readonly LineageLink[] = [
     sql: `select manifest ->> 'source' as up_name, manifest ->> 'sourceSha256' as up_digest, id as down_digest,
       created_at as at from dataset_versions`,
   },
+  // The source of a view's features. Downstream it leads by way of the view.
+  {
+    from: 'source',
+    to: 'dataset',
+    relation: 'features from',
+    only: 'upstream',
+    sql: `select joined ->> 'source' as up_name, joined ->> 'sourceSha256' as up_digest, id as down_digest,
+        created_at as at
+      from dataset_versions, jsonb_array_elements(manifest -> 'featureViews') as joined`,
+  },
+  // A manifest says which views were joined; by a view, datasets are found through the definitions that use it.
+  {
+    from: 'feature-view',
+    to: 'dataset',
+    relation: 'features of',
+    only: 'upstream',
+    sql: `select joined ->> 'view' as up_view, (joined ->> 'version')::integer as up_version, id as down_digest,
+        created_at as at
+      from dataset_versions, jsonb_array_elements(manifest -> 'featureViews') as joined`,
+  },
+  {
+    from: 'feature-view',
+    to: 'dataset',
+    relation: 'features of',
+    only: 'downstream',
+    sql: `select view as up_view, version as up_version, training_dataset_id as down_digest, started_at as at
+      from model_feature_views
+      join runs on runs.definition_digest = model_feature_views.definition_digest
+      join dataset_versions on dataset_versions.id = training_dataset_id
+      where manifest -> 'featureViews' @> jsonb_build_array(jsonb_build_object('view', view, 'version', version))`,
+  },
   {
     from: 'feature-view',
     to: 'definition',

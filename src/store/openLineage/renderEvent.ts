@@ -40,16 +40,14 @@ export async function renderEvent(
 
 async function renderTraining(db: Database, producer: OpenLineageProducer, occasion: EventOccasion) {
   const run = await readRunDetails(db, occasion.runId);
-  const [model, dataset, featureViews] = await Promise.all([
+  const [model, dataset] = await Promise.all([
     readModelFacts(db, run.definitionDigest),
     readDatasetVersion(db, run.trainingDatasetId),
-    readFeatureViewFacts(db, run.definitionDigest),
   ]);
   return trainingEvent(producer, occasion, {
     ...run,
     model,
     dataset,
-    featureViews,
     environment: run.environment === null ? null : { ...run.environment },
     modelSha256: run.artifacts.find(({ name }) => name === 'model')?.sha256 ?? null,
   });
@@ -121,21 +119,6 @@ async function readModelFacts(db: Database, definitionDigest: string): Promise<M
       ),
   );
   return { name: row.model, description: row.description, owner: row.owner };
-}
-
-async function readFeatureViewFacts(db: Database, definitionDigest: string) {
-  return db('model_feature_views')
-    .join('feature_view_versions', {
-      'feature_view_versions.view': 'model_feature_views.view',
-      'feature_view_versions.version': 'model_feature_views.version',
-    })
-    .where('model_feature_views.definition_digest', definitionDigest)
-    .orderBy('model_feature_views.view')
-    .select<{ name: string; version: number; description: string }[]>(
-      db.ref('feature_view_versions.view').as('name'),
-      'feature_view_versions.version',
-      db.raw(`feature_view_versions.definition ->> 'description' as description`),
-    );
 }
 
 async function requireRow<Row>(query: PromiseLike<Row[]>): Promise<Row> {

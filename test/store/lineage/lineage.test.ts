@@ -9,6 +9,7 @@ import { recordDatasetVersion } from '../../../src/store/datasets.js';
 import { readLineage } from '../../../src/store/lineage/readLineage.js';
 import { resolveLineageReference } from '../../../src/store/lineage/resolve.js';
 import { beginRollout, recordRolloutDecision } from '../../../src/store/rollouts.js';
+import { beginRun, readRun } from '../../../src/store/runs.js';
 import { readRunDetails } from '../../../src/store/runDetails.js';
 import { readLatestValidation } from '../../../src/store/validations.js';
 import { requireModelVersion } from '../../../src/store/versions.js';
@@ -216,6 +217,33 @@ describe('lineage', () => {
   it('leads from a feature view to the versions that use it', async () => {
     const versions = only(await lineageOf('airport-delays@2', 'downstream'), 'version').map(({ id }) => id);
     assert.deepEqual(versions.sort(), ['lateness@1', 'lateness@2', 'lateness@3']);
+  });
+
+  it('leads from a dataset version to the views joined into it, and from a view to those dataset versions', async () => {
+    const { db } = database;
+    const id = '5'.repeat(64);
+    const features = { rate: { feature: 'rate', missing: 0, expired: 0, defaulted: 0 } };
+    const joined = { view: 'airport-delays', version: 2, definitionDigest: 'e'.repeat(64), features };
+    await recordDatasetVersion(db, {
+      ...{ id, source: 'rows', sourceSha256: '6'.repeat(64), query: 'SELECT 1' },
+      featureViews: [{ ...joined, source: 'rows', sourceSha256: '4'.repeat(64) }],
+      window: { from: '2001-01-01T00:00:00.000Z', to: '2001-01-08T00:00:00.000Z' },
+      ...{ eventTimeRange: null, rowCount: 1, columns: [], parquetSha256: '3'.repeat(64), parquetBytes: 7 },
+    });
+    const upstream = await lineageOf(id, 'upstream');
+    assert.deepEqual(upstream.nodes.map((node) => node.id).sort(), [
+      id,
+      'airport-delays@2',
+      `rows@${'4'.repeat(64)}`,
+      `rows@${'6'.repeat(64)}`,
+    ]);
+    const template = await readRun(db, runId);
+    await beginRun(db, { ...template, id: randomUUID(), trainingDatasetId: id });
+    const downstream = await lineageOf('airport-delays@2', 'downstream');
+    assert.deepEqual(
+      only(downstream, 'dataset').map((node) => node.id),
+      [id],
+    );
   });
 
   it('leads from an epoch to the rollout by which its champion may serve', async () => {
