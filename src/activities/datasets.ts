@@ -1,6 +1,5 @@
 import { describeSource, snapshotDataset } from '../artifacts/snapshot.js';
 import type { TimeWindow } from '../domain/dataset.js';
-import { TemperedError } from '../domain/errors.js';
 import type { ModelDefinition } from '../domain/modelDefinition.js';
 import type { Source } from '../domain/sourceConfiguration.js';
 import { readDatasetVersion, recordDatasetVersion } from '../store/datasets.js';
@@ -11,6 +10,7 @@ import { readRun } from '../store/runs.js';
 import { requireModelVersion } from '../store/versions.js';
 import { readNewestEventTime } from '../store/windowProfile.js';
 import type { ControlDependencies } from './dependencies.js';
+import { namedSource } from './namedSource.js';
 
 /** Facts a training is planned from; small, so that they may pass through a workflow. */
 export interface TrainingFacts {
@@ -94,13 +94,6 @@ export function datasetActivities({ db, artifacts, sources }: ControlDependencie
   }
 
   function sourceNamed(name: string, by: string): Source {
-    const configuration = Object.hasOwn(sources, name) ? sources[name] : undefined;
-    if (configuration !== undefined) return { name, configuration };
-    const known = Object.keys(sources).join(', ') || 'none';
-    throw new TemperedError(
-      'InvalidInput',
-      `${by} names the data source "${name}", which this worker does not know (it knows: ${known}). ` +
-        'Add it to TEMPERED_SOURCES of the control worker.',
-    );
+    return namedSource({ sources }, name, by);
   }
 }

@@ -1,6 +1,7 @@
 import { datasetActivities } from './datasets.js';
 import type { ControlDependencies, GpuDependencies } from './dependencies.js';
 import { evaluationActivities } from './evaluation.js';
+import { materializationActivities } from './materialization.js';
 import { monitoringActivities } from './monitoring.js';
 import { registryActivities } from './registry.js';
 import { rollbackActivities } from './rollback.js';
@@ -18,6 +19,7 @@ export function createControlActivities(dependencies: ControlDependencies) {
     ...rolloutActivities(dependencies),
     ...rollbackActivities(dependencies),
     ...monitoringActivities(dependencies),
+    ...materializationActivities(dependencies),
   };
 }
 

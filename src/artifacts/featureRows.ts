@@ -69,6 +69,11 @@ export class FeatureRows {
     return `SELECT DISTINCT ${keys.join(', ')} FROM (${rows}) WHERE ${ticked}`;
   }
 
+  /** As "first" and "newest", when the first and the newest source row about an entity became known. */
+  knownSpan(): string {
+    return `SELECT min(${knownTime}) AS "first", max(${knownTime}) AS "newest" FROM (${this.bound.rows})`;
+  }
+
   private sourceRowsKnownIn(span: TimeWindow): string {
     const { keys, rows, features } = this.bound;
     const columns = [...keys, eventTimeColumn, ingestionTimeColumn, `${sourceRow} AS ${featureRowColumn}`];

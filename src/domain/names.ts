@@ -11,4 +11,7 @@ export const deploymentChannel = 'tempered_deployments';
 /** Workflow ids: one lifecycle, one rollback and one schedule per model at a time. */
 export const lifecycleWorkflowId = (model: string): string => `modelLifecycle/${model}`;
 export const rollbackWorkflowId = (model: string): string => `rollbackModel/${model}`;
+/** One materialization and one schedule per version of a feature view at a time. */
+export const materializationId = (view: string, version: number): string =>
+  `materializeFeatures/${view}@${String(version)}`;
 export const monitorScheduleId = (model: string): string => `monitorModel/${model}`;

@@ -10,6 +10,8 @@ const version = z.int().positive().describe('number of the model version');
 const asOf = z.iso
   .datetime({ offset: true })
   .describe('the moment up to which data is known; by default that of the newest data');
+/** In UTC, to the millisecond: such texts compare as their moments do. */
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 const permuteLabels = z
   .boolean()
   .describe('train a negative control on shuffled labels; validation must stop it');
@@ -43,6 +45,21 @@ export const modelLifecycleInputSchema = z.strictObject({
   reason: reason.default('asked for by an operator'),
 });
 
+export const materializeFeaturesInputSchema = z
+  .strictObject({
+    view: modelNameSchema.describe('name of the feature view'),
+    version: version.optional().describe('version of the view; by default the newest'),
+    from: moment
+      .optional()
+      .describe('materializes a range again, from when its rows became known; moves no watermark'),
+    to: moment.optional().describe('up to when rows became known; by default the newest that are known'),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from < to, {
+    path: ['to'],
+    message: 'must be after from',
+  });
+
+export type MaterializeFeaturesInput = z.input<typeof materializeFeaturesInputSchema>;
 export type TrainModelInput = z.input<typeof trainModelInputSchema>;
 export type ValidateModelInput = z.input<typeof validateModelInputSchema>;
 export type RolloutModelInput = z.input<typeof rolloutModelInputSchema>;

@@ -5,7 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, TemperedError } from '../domain/errors.js';
 
 /** Search attributes of our workflows, by which a person filters them in the Temporal UI. */
-export const searchAttributeNames = ['TemperedModel', 'TemperedVersion', 'TemperedStage'] as const;
+export const searchAttributeNames = [
+  'TemperedModel',
+  'TemperedFeatureView',
+  'TemperedVersion',
+  'TemperedStage',
+] as const;
 
 /** `temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD` */
 const keyword = 2;

@@ -32,6 +32,17 @@ export const waiting = proxyTempered<Pick<ControlActivities, 'awaitGateways'>>({
   retry: patientRetry,
 });
 
+/** Activities that move rows between a source and PostgreSQL, heartbeating every second. */
+export const materializing = proxyTempered<
+  Pick<ControlActivities, 'planMaterialization' | 'materializeChunk' | 'completeMaterialization'>
+>({
+  taskQueue: controlTaskQueue,
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '10s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: patientRetry,
+});
+
 /** Training and evaluation: long, heartbeating every second, given up after ten attempts. */
 export const gpu = proxyTempered<GpuActivities>({
   taskQueue: gpuTaskQueue,

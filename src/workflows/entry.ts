@@ -3,14 +3,14 @@ import { CancellationScope, isCancellation, TemporalFailure } from '@temporalio/
 import type { z } from 'zod';
 import { TemperedError } from '../domain/errors.js';
 import { parse } from '../domain/parse.js';
-import { StatusReporter } from './status.js';
+import { StatusReporter, type WorkflowSubject } from './status.js';
 
 /**
  * How every workflow begins and fails: its input is checked first, and a failure underneath comes out as one
  * `ApplicationFailure` that carries the message itself. Workflow code must never throw a plain `Error`: Temporal
  * takes that for a bug in the code and retries the workflow task for ever.
  */
-export async function runWorkflow<Schema extends z.ZodType<{ model: string }>, Result>(
+export async function runWorkflow<Schema extends z.ZodType<WorkflowSubject>, Result>(
   workflow: string,
   schema: Schema,
   input: unknown,
@@ -18,7 +18,7 @@ export async function runWorkflow<Schema extends z.ZodType<{ model: string }>, R
 ): Promise<Result> {
   try {
     const checked = parse(schema, input, `The input of ${workflow}`);
-    return await body(checked, new StatusReporter(checked.model));
+    return await body(checked, new StatusReporter(checked));
   } catch (error) {
     throw toWorkflowFailure(error);
   }

@@ -2,6 +2,7 @@
  * The workflows of Tempered. TypeScript plugins cannot bring workflows, so a worker of yours re-exports these from
  * its own workflow module: `export * from 'tempered/workflows'`. Safe for the workflow isolate: no I/O, no Node API.
  */
+export { materializeFeatures, type MaterializeFeaturesResult } from './materializeFeatures.js';
 export { modelLifecycle, type ModelLifecycleResult } from './modelLifecycle.js';
 export { monitorModel, type MonitorModelResult } from './monitorModel.js';
 export { rollbackModel, type RollbackModelResult } from './rollbackModel.js';

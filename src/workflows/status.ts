@@ -10,7 +10,9 @@ import {
 /** What a workflow answers to the `status` query and shows as its current details. */
 export interface WorkflowStatus {
   workflow: string;
-  model: string;
+  /** What it is about: a model, or a feature view. */
+  model: string | null;
+  view: string | null;
   version: number | null;
   stage: string;
   detail: string;
@@ -20,26 +22,36 @@ export interface WorkflowStatus {
 export const statusQuery = defineQuery<WorkflowStatus>('status');
 
 const modelAttribute = defineSearchAttributeKey('TemperedModel', 'KEYWORD');
+const viewAttribute = defineSearchAttributeKey('TemperedFeatureView', 'KEYWORD');
 const versionAttribute = defineSearchAttributeKey('TemperedVersion', 'KEYWORD');
 const stageAttribute = defineSearchAttributeKey('TemperedStage', 'KEYWORD');
+
+/** What a workflow is about, as its input names it. */
+export type WorkflowSubject = { model: string } | { view: string };
 
 /** Keeps query, current details and search attributes saying the same thing. */
 export class StatusReporter {
   private status: WorkflowStatus;
 
-  constructor(model: string) {
+  constructor(private readonly subject: WorkflowSubject) {
     this.status = {
       workflow: workflowInfo().workflowType,
-      model,
+      model: 'model' in subject ? subject.model : null,
+      view: 'view' in subject ? subject.view : null,
       version: null,
       stage: 'starting',
       detail: '',
       since: new Date().toISOString(),
     };
     setHandler(statusQuery, () => this.status, {
-      description: 'Where this workflow stands: its model, version, stage and what it waits for',
+      description:
+        'Where this workflow stands: its model or feature view, version, stage and what it waits for',
     });
-    upsertSearchAttributes([{ key: modelAttribute, value: model }]);
+    upsertSearchAttributes([
+      'model' in subject
+        ? { key: modelAttribute, value: subject.model }
+        : { key: viewAttribute, value: subject.view },
+    ]);
   }
 
   /** Enters a stage. */
@@ -64,9 +76,10 @@ export class StatusReporter {
   }
 
   private show(): void {
-    const { model, version, stage, detail } = this.status;
+    const { version, stage, detail } = this.status;
+    const name = 'model' in this.subject ? this.subject.model : this.subject.view;
     setCurrentDetails(
-      `**${model}${version === null ? '' : ` version ${String(version)}`}** — ${stage}\n\n${detail}`,
+      `**${name}${version === null ? '' : ` version ${String(version)}`}** — ${stage}\n\n${detail}`,
     );
   }
 }

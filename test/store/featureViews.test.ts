@@ -18,7 +18,7 @@ test('a view needs its entity, and the entity’s keys among its columns', async
     message: /names the entity "nobody", which is not registered/,
   });
   await registerEntity(db, shop);
-  const columns = { at: 'at', known: 'known', amount: 'amount', items: 'items', best: 'best' };
+  const columns = { at: 'happened', known: 'known', amount: 'amount', items: 'items', best: 'best' };
   await assert.rejects(registerFeatureView(db, { ...shopSales, columns }), {
     code: 'InvalidInput',
     message: /no column "code", which is a key of its entity "shop"/,

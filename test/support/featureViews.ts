@@ -13,7 +13,7 @@ export const shopSales: FeatureViewInput = {
   owner: 'tests',
   entity: 'shop',
   source: 'sales',
-  columns: { code: 'code', at: 'at', known: 'known', amount: 'amount', items: 'items', best: 'best' },
+  columns: { code: 'code', at: 'happened', known: 'known', amount: 'amount', items: 'items', best: 'best' },
   eventTime: 'at',
   ingestionTime: 'known',
   features: {

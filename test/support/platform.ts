@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFileSystemArtifactStore } from '../../src/artifacts/fileSystem.js';
 import type { ArtifactStore } from '../../src/artifacts/store.js';
+import type { SourceConfiguration } from '../../src/domain/sourceConfiguration.js';
 import { createInferencePool } from '../../src/inference/pool.js';
 import type { Database } from '../../src/store/database.js';
 import { createControlWorker } from '../../src/workers/controlWorker.js';
@@ -26,8 +27,20 @@ export interface Platform {
 
 installQuietRuntime();
 
-/** @param options.gpu - false: nobody trains or evaluates, unless the test starts a worker of its own */
-export async function createPlatform({ gpu }: { gpu: boolean }): Promise<Platform> {
+/**
+ * @param options.gpu - false: nobody trains or evaluates, unless the test starts a worker of its own
+ * @param options.control - false: nobody runs workflows, unless the test starts a worker of its own
+ * @param options.sources - data sources beside "rows"
+ */
+export async function createPlatform({
+  gpu,
+  control = true,
+  sources = {},
+}: {
+  gpu: boolean;
+  control?: boolean;
+  sources?: Record<string, SourceConfiguration>;
+}): Promise<Platform> {
   const directory = await mkdtemp(join(tmpdir(), 'tempered-platform-'));
   const artifactsDirectory = join(directory, 'artifacts');
   const artifacts = openFileSystemArtifactStore(artifactsDirectory);
@@ -38,7 +51,11 @@ export async function createPlatform({ gpu }: { gpu: boolean }): Promise<Platfor
   const connection = await NativeConnection.connect({ address });
   const rows = await writeRows(directory);
   const inference = createInferencePool({ threads: 1 });
-  const workers = [await createControlWorker({ connection, namespace, db, artifacts, sources: { rows } })];
+  const known = { rows, ...sources };
+  const workers: Worker[] = [];
+  if (control) {
+    workers.push(await createControlWorker({ connection, namespace, db, artifacts, sources: known }));
+  }
   if (gpu) workers.push(await createGpuWorker({ connection, namespace, slots: 1, db, artifacts, inference }));
   const running = workers.map((worker) => worker.run());
   return {
@@ -50,10 +67,11 @@ export async function createPlatform({ gpu }: { gpu: boolean }): Promise<Platfor
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
       TEMPERED_ARTIFACTS: artifactsDirectory,
+      TEMPERED_SOURCES: JSON.stringify(known),
       TEMPERED_LOG_LEVEL: 'error',
     },
     async close() {
-      workers.forEach((worker: Worker) => worker.shutdown());
+      workers.forEach((worker) => worker.shutdown());
       await Promise.all(running);
       await connection.close();
       await temporal.close();
