@@ -52,7 +52,7 @@ export async function withSandbox<T>(
 async function lockDown(connection: DuckDBConnection, access: SandboxAccess): Promise<void> {
   const statements = [
     `SET TimeZone = 'UTC'`,
-    `SET memory_limit = '1GiB'`,
+    `SET memory_limit = '768MiB'`,
     `SET autoinstall_known_extensions = false`,
     `SET autoload_known_extensions = false`,
     `SET allowed_paths = [${access.files.map(literal).join(', ')}]`,

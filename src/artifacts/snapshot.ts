@@ -7,11 +7,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { z } from 'zod';
 import { canonicalJson } from '../domain/canonicalJson.js';
+import { checkResultSchema, type CheckResult } from '../domain/dataCheck.js';
+import type { SampledCheckResult } from '../domain/dataRequirements.js';
 import type { ColumnSchema, DatasetVersion, TimeWindow } from '../domain/dataset.js';
 import { messageOf, TemperedError } from '../domain/errors.js';
 import type { Source, SourceConfiguration } from '../domain/sourceConfiguration.js';
+import { checkRows } from './checks/checkRows.js';
+import { UnmetChecks } from './checks/unmetChecks.js';
+import { columnStatistics } from './columnStatistics.js';
 import { sha256OfBytes } from './digest.js';
 import { identifier, literal, rowsOf, timestampLiteral, withSandbox } from './duckdb.js';
 import { declaredColumnsQuery, eventTimeRange, type DatasetSpec } from './source.js';
@@ -40,8 +44,9 @@ export interface SnapshotRequest {
  * Writes the declared columns of the rows whose event time lies in the window to a Parquet file in the store, in
  * order of event time, and with them the features of the model's views as they were known before each row.
  *
- * @throws TemperedError what `withLocalSource` throws, `InvalidInput` (a column's SQL), `UnusableData` (empty window,
- *   target neither true/false nor 1/0, a value that does not convert)
+ * @throws TemperedError what `withLocalSource` throws, `InvalidInput` (a column's SQL), `UnusableData` (a value that does
+ *   not convert); UnmetChecks where the window holds no rows, a target is neither true/false nor 1/0, or a declared
+ *   check is broken
  */
 export async function snapshotDataset(
   request: SnapshotRequest,
@@ -57,7 +62,7 @@ export async function snapshotDataset(
       return withSandbox({ files, directory }, async (connection) => {
         const local = sourceNamed(locals, request.source.name);
         await createSourceView(connection, local);
-        return { sourceSha256: local.sha256, ...(await writeSnapshot(connection, request, locals, parquet)) };
+        return writeSnapshot(connection, request, locals, parquet);
       });
     });
     const stored = await store.putFile(parquet);
@@ -74,10 +79,7 @@ export async function snapshotDataset(
   }
 }
 
-type WrittenSnapshot = Pick<
-  DatasetVersion,
-  'query' | 'featureViews' | 'rowCount' | 'columns' | 'eventTimeRange'
->;
+type WrittenSnapshot = Omit<DatasetVersion, 'id' | 'source' | 'window' | 'parquetSha256' | 'parquetBytes'>;
 
 async function writeSnapshot(
   connection: DuckDBConnection,
@@ -87,22 +89,24 @@ async function writeSnapshot(
 ): Promise<WrittenSnapshot> {
   const declared = await declaredColumnsQuery(connection, source.name, dataset);
   const time = identifier(dataset.eventTime);
-  const inWindow = `SELECT * FROM (${declared}) WHERE ${time} >= ${timestampLiteral(window.from)} AND ${time} < ${timestampLiteral(window.to)}`;
+  const inWindow = `${time} >= ${timestampLiteral(window.from)} AND ${time} < ${timestampLiteral(window.to)}`;
   try {
-    const found = await checkRows(connection, inWindow, dataset.target);
-    if (found === 0) throw await emptyWindow(connection, declared, source, dataset, window);
-    const query = snapshotQuery(inWindow, dataset.eventTime, found > maxRows ? maxRows : null);
+    const { sha256: sourceSha256 } = sourceNamed(locals, source.name);
+    const { rows, checks } = await checkRows(connection, { declared, dataset, window, inWindow });
+    if (!checks.every(({ met }) => met)) {
+      throw new UnmetChecks({ source: source.name, sourceSha256, window, checks });
+    }
+    const ofWindow = `SELECT * FROM (${declared}) WHERE ${inWindow}`;
+    const query = snapshotQuery(ofWindow, dataset.eventTime, rows > maxRows ? maxRows : null);
     const unjoined = { query, eventTime: dataset.eventTime };
     const joined = await joinFeatureViews(connection, unjoined, featureViews ?? [], locals);
     await connection.run(`COPY (${joined.query}) TO ${literal(parquet)} (FORMAT parquet, COMPRESSION zstd)`);
-    const snapshot = `read_parquet(${literal(parquet)})`;
-    const { rows, range } = await eventTimeRange(connection, snapshot, dataset.eventTime);
     return {
+      sourceSha256,
       query,
       ...joined.lineage,
-      rowCount: rows,
-      columns: await schemaOf(connection, snapshot),
-      eventTimeRange: range,
+      ...(await describeSnapshot(connection, dataset, parquet)),
+      checks: checks.map(withoutRows),
     };
   } catch (cause) {
     if (cause instanceof TemperedError) throw cause;
@@ -112,6 +116,23 @@ async function writeSnapshot(
       { cause },
     );
   }
+}
+
+async function describeSnapshot(
+  connection: DuckDBConnection,
+  dataset: DatasetSpec,
+  parquet: string,
+): Promise<Pick<DatasetVersion, 'rowCount' | 'eventTimeRange' | 'columns' | 'statistics'>> {
+  const snapshot = `read_parquet(${literal(parquet)})`;
+  const { rows, range } = await eventTimeRange(connection, snapshot, dataset.eventTime);
+  const columns = await schemaOf(connection, snapshot);
+  const statistics = await columnStatistics(connection, { path: parquet, rows }, columns);
+  return { rowCount: rows, eventTimeRange: range, columns, statistics };
+}
+
+/** A manifest holds what was found, not the rows it was found in. */
+function withoutRows(check: SampledCheckResult): CheckResult {
+  return checkResultSchema.parse(check);
 }
 
 /**
@@ -124,51 +145,6 @@ function snapshotQuery(inWindow: string, eventTime: string, sampleRows: number |
       ? inWindow
       : `${inWindow} ORDER BY hash(${sourceRow}), ${sourceRow} LIMIT ${sampleRows}`;
   return `SELECT * EXCLUDE (${sourceRow}) FROM (${rows}) ORDER BY ${identifier(eventTime)}, ${sourceRow}`;
-}
-
-const targetRowSchema = z.object({
-  n: z.bigint().transform(Number),
-  missing: z.bigint().transform(Number),
-  strange: z.bigint().transform(Number),
-});
-
-/** Checks the target of every row in the window, and counts them. */
-async function checkRows(connection: DuckDBConnection, inWindow: string, target: string): Promise<number> {
-  const column = identifier(target);
-  const [row] = await rowsOf(
-    connection,
-    `SELECT count(*) AS n, count(*) FILTER (${column} IS NULL) AS missing,
-      count(*) FILTER (${column}::VARCHAR NOT IN ('true', 'false', '0', '1', '0.0', '1.0')) AS strange FROM (${inWindow})`,
-  );
-  const { n, missing, strange } = targetRowSchema.parse(row);
-  if (missing > 0) {
-    throw new TemperedError(
-      'UnusableData',
-      `The target "${target}" is NULL in ${missing} of ${n} rows of the window. Make its expression true or false for every row.`,
-    );
-  }
-  if (strange > 0) {
-    throw new TemperedError(
-      'UnusableData',
-      `The target "${target}" is neither true/false nor 1/0 in ${strange} of ${n} rows of the window. Make its expression a comparison, such as "delay > 15".`,
-    );
-  }
-  return n;
-}
-
-async function emptyWindow(
-  connection: DuckDBConnection,
-  declared: string,
-  source: Source,
-  dataset: DatasetSpec,
-  window: TimeWindow,
-): Promise<TemperedError> {
-  const { range } = await eventTimeRange(connection, `(${declared})`, dataset.eventTime);
-  const covered = range === null ? 'no time at all' : `${range.from} to ${range.to}`;
-  return new TemperedError(
-    'UnusableData',
-    `The window ${window.from} to ${window.to} holds no rows: source "${source.name}" covers ${covered}. Choose an asOf within that, or widen the window.`,
-  );
 }
 
 async function schemaOf(connection: DuckDBConnection, relation: string): Promise<ColumnSchema[]> {

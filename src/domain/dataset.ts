@@ -1,58 +1,99 @@
-/** A span of event time: from (inclusive) to (exclusive), ISO 8601 in UTC. */
-export interface TimeWindow {
-  from: string;
-  to: string;
-}
+import { z } from 'zod';
+import { checkResultSchema } from './dataCheck.js';
 
-export interface ColumnSchema {
-  name: string;
+const timeWindowSchema = z.object({ from: z.string(), to: z.string() });
+
+/** A span of event time: from (inclusive) to (exclusive), ISO 8601 in UTC. */
+export type TimeWindow = z.output<typeof timeWindowSchema>;
+
+const columnSchema = z.object({
+  name: z.string(),
   /** DuckDB's type name. */
-  type: string;
-}
+  type: z.string(),
+});
+
+export type ColumnSchema = z.output<typeof columnSchema>;
+
+/** What a column of a snapshot holds. Numbers are read as doubles; what is not asked of a type is null. */
+export const columnStatisticsSchema = z.object({
+  name: z.string(),
+  nulls: z.int(),
+  /** NaN and infinite values, which are left out of everything below. */
+  nonFinite: z.int(),
+  distinct: z.int().nullable(),
+  /** Numbers as such, times in ISO 8601, other values as text. */
+  min: z.union([z.number(), z.string()]).nullable(),
+  max: z.union([z.number(), z.string()]).nullable(),
+  mean: z.number().nullable(),
+  /** Of the sample (n − 1). */
+  std: z.number().nullable(),
+  /** Of numbers: the smallest value that at least this share of the rows does not exceed. */
+  quantiles: z
+    .object({ p05: z.number(), p25: z.number(), p50: z.number(), p75: z.number(), p95: z.number() })
+    .nullable(),
+  /** Of strings and booleans with few different values: the most frequent ones. */
+  topValues: z.array(z.object({ value: z.string(), count: z.int() })).nullable(),
+  /** Whether `distinct` (HyperLogLog) and `quantiles` (t-digest) are estimates, as for columns of many values. */
+  approximate: z.boolean(),
+});
+
+export type ColumnStatistics = z.output<typeof columnStatisticsSchema>;
 
 /** How often one feature of a view had no value of its own, in a dataset version's rows. */
-export interface JoinedFeature {
+const joinedFeatureSchema = z.object({
   /** What the view calls it. */
-  feature: string;
+  feature: z.string(),
   /** Rows for which nothing was known, or the value was NULL. */
-  missing: number;
+  missing: z.int(),
   /** Rows for which something was known once, but only values older than the view's TTL. */
-  expired: number;
+  expired: z.int(),
   /** Those of both that got the default which the view declares; the others are NULL. */
-  defaulted: number;
-}
+  defaulted: z.int(),
+});
+
+export type JoinedFeature = z.output<typeof joinedFeatureSchema>;
 
 /** What a dataset version took from one feature view. */
-export interface JoinedFeatureView {
-  view: string;
-  version: number;
+const joinedFeatureViewSchema = z.object({
+  view: z.string(),
+  version: z.int(),
   /** SHA-256 of the view's definition. */
-  definitionDigest: string;
-  source: string;
-  sourceSha256: string;
+  definitionDigest: z.string(),
+  source: z.string(),
+  sourceSha256: z.string(),
   /** By the names that the model gives them. */
-  features: Record<string, JoinedFeature>;
-}
+  features: z.record(z.string(), joinedFeatureSchema),
+});
 
-/** An immutable snapshot of rows, and where they came from. `id` is the SHA-256 of this manifest without `id`. */
-export interface DatasetVersion {
-  id: string;
-  source: string;
+export type JoinedFeatureView = z.output<typeof joinedFeatureViewSchema>;
+
+/**
+ * An immutable snapshot of rows, and where they came from. `id` is the SHA-256 of this manifest without `id`. Versions
+ * from before there were statistics and checks have none.
+ */
+export const datasetVersionSchema = z.object({
+  id: z.string(),
+  source: z.string(),
   /** Of the source's files as they lay; of a query's rows, in a fixed order. */
-  sourceSha256: string;
+  sourceSha256: z.string(),
   /** The query that made the snapshot, as run (over the view "source"). */
-  query: string;
+  query: z.string(),
   /** Feature views whose values were joined to the query's rows; not there where the definition uses none. */
-  featureViews?: JoinedFeatureView[];
-  window: TimeWindow;
+  featureViews: z.array(joinedFeatureViewSchema).optional(),
+  window: timeWindowSchema,
   /** Event times really found, or null where there are no rows. */
-  eventTimeRange: TimeWindow | null;
-  rowCount: number;
-  columns: ColumnSchema[];
+  eventTimeRange: timeWindowSchema.nullable(),
+  rowCount: z.int(),
+  columns: z.array(columnSchema),
+  statistics: z.array(columnStatisticsSchema).default([]),
+  /** Of every row of the window, whether the snapshot is a sample or not. */
+  checks: z.array(checkResultSchema).default([]),
   /** The Parquet file in the artifact store. */
-  parquetSha256: string;
-  parquetBytes: number;
-}
+  parquetSha256: z.string(),
+  parquetBytes: z.int(),
+});
+
+export type DatasetVersion = z.output<typeof datasetVersionSchema>;
 
 /** Column-oriented rows, as trainers and scorers read them. Numbers are FP32; categories keep their own type. */
 export type ColumnBatch = Record<string, Float32Array | BigInt64Array | string[]>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataCheckSchema } from './dataCheck.js';
 import { identifierSchema } from './identifiers.js';
 
 export const datasetSchema = z.strictObject({
@@ -12,4 +13,6 @@ export const datasetSchema = z.strictObject({
   target: identifierSchema,
   /** How long after the event its target is known; younger rows are never used. */
   outcomeDelayHours: z.number().min(0).default(0),
+  /** What the rows of every window must fulfil; one that does not stops the pipeline. */
+  checks: z.array(dataCheckSchema).max(1000).default([]),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { columnsOf } from './dataCheck.js';
 import { datasetSchema } from './datasetDefinition.js';
 import { featureReferenceSchema } from './featureReference.js';
 import { featureSchema } from './feature.js';
@@ -115,6 +116,9 @@ export const modelDefinitionSchema = z
     };
     mustBeColumn(definition.dataset.eventTime, ['dataset', 'eventTime']);
     mustBeColumn(definition.dataset.target, ['dataset', 'target']);
+    definition.dataset.checks.forEach((check, i) => {
+      for (const column of columnsOf(check)) mustBeColumn(column, ['dataset', 'checks', i]);
+    });
     definition.featureViews.forEach(({ keys, features }, i) => {
       for (const [key, column] of Object.entries(keys))
         mustBeColumn(column, ['featureViews', i, 'keys', key]);

@@ -1,5 +1,6 @@
-import type { DatasetVersion } from '../domain/dataset.js';
+import { datasetVersionSchema, type DatasetVersion } from '../domain/dataset.js';
 import { TemperedError } from '../domain/errors.js';
+import { parse } from '../domain/parse.js';
 import { recordArtifact } from './artifacts.js';
 import type { Database } from './database.js';
 
@@ -19,7 +20,7 @@ export async function recordDatasetVersion(db: Database, dataset: DatasetVersion
 
 /** @throws TemperedError `NotFound` */
 export async function readDatasetVersion(db: Database, id: string): Promise<DatasetVersion> {
-  const row = await db<{ id: string; manifest: DatasetVersion }>('dataset_versions').where({ id }).first();
+  const row = await db<{ id: string; manifest: unknown }>('dataset_versions').where({ id }).first();
   if (row === undefined) throw new TemperedError('NotFound', `There is no dataset version ${id}.`);
-  return row.manifest;
+  return parse(datasetVersionSchema, row.manifest, `The stored manifest of dataset version ${id}`);
 }

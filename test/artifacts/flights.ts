@@ -23,4 +23,5 @@ export const flightsDataset: DatasetSpec = {
   eventTime: 'departure',
   target: 'late',
   outcomeDelayHours: 0,
+  checks: [],
 };

@@ -7,6 +7,7 @@ import { withSandbox } from '../../src/artifacts/duckdb.js';
 import { openFileSystemArtifactStore } from '../../src/artifacts/fileSystem.js';
 import { describeSource, snapshotDataset } from '../../src/artifacts/snapshot.js';
 import type { DatasetSpec } from '../../src/artifacts/source.js';
+import type { DataCheck } from '../../src/domain/dataCheck.js';
 import { flights, flightsDataset, flightsPath } from './flights.js';
 import { temporaryDirectory } from './temporaryDirectory.js';
 
@@ -14,12 +15,19 @@ const oneDay = { from: '2001-01-10T00:00:00.000Z', to: '2001-01-11T00:00:00.000Z
 
 async function snapshot(
   test: TestContext,
-  change: { columns?: Record<string, string>; window?: typeof oneDay; maxRows?: number; path?: string } = {},
+  change: {
+    columns?: Record<string, string>;
+    checks?: DataCheck[];
+    window?: typeof oneDay;
+    maxRows?: number;
+    path?: string;
+  } = {},
 ) {
   const store = openFileSystemArtifactStore(await temporaryDirectory(test));
   const dataset: DatasetSpec = {
     ...flightsDataset,
     columns: { ...flightsDataset.columns, ...change.columns },
+    checks: change.checks ?? [],
   };
   const configuration = { ...flights, path: change.path ?? flightsPath };
   const version = await snapshotDataset(
@@ -83,6 +91,38 @@ describe('a dataset version', () => {
     const nextDay = { from: oneDay.to, to: '2001-01-12T00:00:00.000Z' };
     const second = await snapshot(test, { maxRows: 1000, window: nextDay });
     assert.notEqual(second.version.id, first.version.id);
+  });
+});
+
+describe('the manifest of a dataset version', () => {
+  it('has statistics of every column, and what the checks found', async (test) => {
+    const checks: DataCheck[] = [
+      { kind: 'non-null', column: 'origin', maxShare: 0 },
+      { kind: 'range', column: 'distance', min: 1, max: 10_000, maxShare: 0 },
+      { kind: 'freshness', maxAgeHours: 1 },
+    ];
+    const { version } = await snapshot(test, { checks });
+    assert.deepEqual(
+      version.statistics.map(({ name }) => name),
+      version.columns.map(({ name }) => name),
+    );
+    const late = version.statistics.find(({ name }) => name === 'late');
+    const counted = (late?.topValues ?? []).reduce((sum, { count }) => sum + count, 0);
+    assert.equal(counted, version.rowCount);
+    assert.deepEqual(
+      version.checks.map(({ kind, met, rows }) => ({ kind, met, rows })),
+      ['rows', 'target', 'target', 'non-null', 'range', 'freshness'].map((kind) => ({
+        kind,
+        met: true,
+        rows: version.rowCount,
+      })),
+    );
+  });
+
+  it('judges every row of the window, also where the snapshot is a sample', async (test) => {
+    const { version } = await snapshot(test, { maxRows: 1000 });
+    assert.equal(version.rowCount, 1000);
+    assert.ok((version.checks[0]?.rows ?? 0) > 10_000);
   });
 });
 

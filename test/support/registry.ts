@@ -50,6 +50,8 @@ export async function registerModel(db: Database, change: Partial<ModelDefinitio
     eventTimeRange: null,
     rowCount: 1,
     columns: [],
+    statistics: [],
+    checks: [],
     parquetSha256: sha256Of('parquet'),
     parquetBytes: 7,
   });

@@ -99,7 +99,7 @@ describe('a definition that its data cannot carry', () => {
       change: { dataset: withColumns({ load: 'loda' }) },
       type: 'InvalidInput',
       message:
-        /dataset\.columns\.load names the column "loda", .*The source has: departure, load, carrier, gap, delay/,
+        /dataset\.columns\.load names the column "loda", .*There are: departure, load, carrier, gap, delay/,
     },
     {
       what: 'SQL that is none',
@@ -118,8 +118,7 @@ describe('a definition that its data cannot carry', () => {
       change: {},
       asOf: '2000-01-01T00:00:00Z',
       type: 'UnusableData',
-      message:
-        /holds no rows: source "rows" covers 2001-01-01.*Choose an asOf within that, or widen the window/,
+      message: /holds no rows: the source covers 2001-01-01.*Choose an asOf within that, or widen the window/,
     },
     {
       what: 'a target of one class',
@@ -132,7 +131,7 @@ describe('a definition that its data cannot carry', () => {
       what: 'a target that is neither true nor false',
       change: { dataset: withColumns({ late: 'delay' }) },
       type: 'UnusableData',
-      message: /target "late" is neither true\/false nor 1\/0.*Make its expression a comparison/,
+      message: /"late" is neither true\/false nor 1\/0.*Make its expression a comparison/,
     },
     {
       what: 'missing numbers in a feature without a policy',

@@ -54,6 +54,7 @@ describe('OpenLineage’s own client', () => {
       ],
       window: { from: '2001-01-01T00:00:00.000Z', to: '2001-01-08T00:00:00.000Z' },
       ...{ eventTimeRange: null, rowCount: 7, columns: [{ name: 'x', type: 'DOUBLE' }] },
+      ...{ statistics: [], checks: [] },
       ...{ parquetSha256: sha256, parquetBytes: 70 },
     });
     const run = await registry.addRun();

@@ -228,7 +228,8 @@ describe('lineage', () => {
       ...{ id, source: 'rows', sourceSha256: '6'.repeat(64), query: 'SELECT 1' },
       featureViews: [{ ...joined, source: 'rows', sourceSha256: '4'.repeat(64) }],
       window: { from: '2001-01-01T00:00:00.000Z', to: '2001-01-08T00:00:00.000Z' },
-      ...{ eventTimeRange: null, rowCount: 1, columns: [], parquetSha256: '3'.repeat(64), parquetBytes: 7 },
+      ...{ eventTimeRange: null, rowCount: 1, columns: [], statistics: [], checks: [] },
+      ...{ parquetSha256: '3'.repeat(64), parquetBytes: 7 },
     });
     const upstream = await lineageOf(id, 'upstream');
     assert.deepEqual(upstream.nodes.map((node) => node.id).sort(), [
@@ -310,7 +311,8 @@ describe('lineage', () => {
     await recordDatasetVersion(db, {
       ...{ id: '9'.repeat(64), source: 'rows', sourceSha256: '8'.repeat(64), query: 'SELECT 1' },
       window: { from: '2001-01-01T00:00:00.000Z', to: '2001-01-08T00:00:00.000Z' },
-      ...{ eventTimeRange: null, rowCount: 1, columns: [], parquetSha256: '7'.repeat(64), parquetBytes: 7 },
+      ...{ eventTimeRange: null, rowCount: 1, columns: [], statistics: [], checks: [] },
+      ...{ parquetSha256: '7'.repeat(64), parquetBytes: 7 },
     });
     assert.deepEqual(kindsOf(await lineageOf('99999999')), ['dataset', 'source']);
   });
