@@ -1,4 +1,5 @@
 import { defineModel, type ModelDefinitionInput } from 'tempered';
+import { destinationDelays, originDelays, routeVolume } from './features.js';
 
 /** Will this flight arrive more than 15 minutes late? Known before departure; the truth arrives with the plane. */
 export const definition = defineModel({
@@ -55,6 +56,43 @@ export const definition = defineModel({
     maxLogLossIncrease: 0.1,
     retraining: { cooldownHours: 28 * 24 },
   },
+});
+
+/** The same model with what was known, an hour before at most, about its airports and its route. */
+export const definitionWithFeatureViews = defineModel({
+  ...definition,
+  dataset: {
+    ...definition.dataset,
+    columns: { ...definition.dataset.columns, origin: 'origin', destination: 'destination' },
+  },
+  featureViews: [
+    {
+      view: originDelays.name,
+      version: 1,
+      keys: { airport: 'origin' },
+      features: { originLateShare: 'lateShare', originDelayMinutes: 'meanDelayMinutes' },
+    },
+    {
+      view: destinationDelays.name,
+      version: 1,
+      keys: { airport: 'destination' },
+      features: { destinationLateShare: 'lateShare', destinationDelayMinutes: 'meanDelayMinutes' },
+    },
+    {
+      view: routeVolume.name,
+      version: 1,
+      keys: { origin: 'origin', destination: 'destination' },
+      features: { routeFlightsPerWeek: 'flightsPerWeek' },
+    },
+  ],
+  features: [
+    ...definition.features,
+    { name: 'originLateShare', kind: 'numeric' },
+    { name: 'originDelayMinutes', kind: 'numeric' },
+    { name: 'destinationLateShare', kind: 'numeric' },
+    { name: 'destinationDelayMinutes', kind: 'numeric' },
+    { name: 'routeFlightsPerWeek', kind: 'numeric' },
+  ],
 });
 
 /**
