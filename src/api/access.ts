@@ -14,6 +14,7 @@ export type Access = Scope | 'public';
 export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /': 'public',
   'GET /docs': 'public',
+  'GET /pages/runs': 'public',
   'GET /assets/:file': 'public',
   'GET /openapi.json': 'public',
   'GET /v2/health/live': 'public',
@@ -29,6 +30,12 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /models': 'status',
   'GET /models/:name': 'status',
   'GET /models/:name/rollout': 'status',
+  'GET /models/:name/serving': 'status',
+  'GET /models/:name/aliases': 'status',
+  'GET /runs': 'status',
+  'GET /runs/:id': 'status',
+  'GET /run-comparison': 'status',
+  'GET /lineage': 'status',
 };
 
 /** Lets a request on to its route when the route is public, or the caller's key has the route's scope. */

@@ -11,9 +11,12 @@ import { requestLog } from './requestLog.js';
 import { addFeatureRoutes } from './routes/features.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addInferenceRoutes } from './routes/inference.js';
+import { addLineageRoutes } from './routes/lineage.js';
 import { addModelRoutes } from './routes/models.js';
 import { addOutcomeRoutes } from './routes/outcomes.js';
 import { addPageRoutes } from './routes/pages.js';
+import { addRunRoutes } from './routes/runs.js';
+import { addServingRoutes } from './routes/serving.js';
 
 export interface GatewayDependencies extends InferenceDependencies {
   db: Database;
@@ -51,6 +54,9 @@ export function createGateway(dependencies: GatewayDependencies): GatewayApp {
   addOutcomeRoutes(app, dependencies);
   addFeatureRoutes(app, dependencies);
   addModelRoutes(app, dependencies);
+  addServingRoutes(app, dependencies);
+  addRunRoutes(app, dependencies);
+  addLineageRoutes(app, dependencies);
   addPageRoutes(app);
   return app;
 }

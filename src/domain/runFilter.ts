@@ -133,7 +133,9 @@ function fitting(field: RunField, operator: RunFilterOperator, value: string | n
 
 function momentOf(value: string | number | boolean): string {
   const moment = typeof value === 'string' ? new Date(value) : new Date(Number.NaN);
-  if (Number.isNaN(moment.getTime()))
+  // Within the years that PostgreSQL and ISO 8601 write alike.
+  const year = moment.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999))
     throw wrong("a moment in quotes is expected, such as '2026-11-25T12:00Z'");
   return moment.toISOString();
 }

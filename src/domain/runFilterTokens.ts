@@ -1,5 +1,6 @@
 /** The words of a run filter. */
 import { TemperedError } from './errors.js';
+import { isStorable } from './storableText.js';
 
 export type Token =
   | { kind: 'name'; path: string[]; text: string; at: number }
@@ -25,6 +26,9 @@ export function tokenize(filter: string): Token[] {
       'InvalidInput',
       `The filter has ${String(filter.length)} characters; it may have ${String(maxFilterCharacters)}.`,
     );
+  }
+  if (!isStorable(filter)) {
+    throw new TemperedError('InvalidInput', 'The filter holds a character that no text in the registry has.');
   }
   const tokens: Token[] = [];
   let at = 0;

@@ -71,6 +71,7 @@ const wrong: [filter: string, character: number, problem: RegExp][] = [
   ['metrics.loss contains 4', 23, /only text can be asked what it contains/],
   ['permutedLabels = 1', 18, /true or false is expected/],
   ['params.x < true', 12, /compare by = and != only/],
+  ["started > '+275760-09-13'", 11, /a moment in quotes is expected/],
   ['started > yesterday', 11, /a moment in quotes is expected/],
   ['status = failed; drop table runs', 16, /";" means nothing here/],
   [`${'('.repeat(60)}status = x`, 52, /nested too deeply/],

@@ -1,17 +1,17 @@
-import { badge, element, table } from './elements.js';
+import { badge, element, minute, number, show, table, time } from './elements.js';
+import { currentKey, forgetKey, get, keepKey, takeKeyFromAddress } from './session.js';
 
 const refreshMs = 2000;
 const keyForm = document.querySelector('#key-form');
 const keyInput = document.querySelector('#key');
 const state = document.querySelector('#state');
 const models = document.querySelector('#models');
-const storedKey = 'tempered-key';
 let timer;
 
 takeKeyFromAddress();
 keyForm.addEventListener('submit', (event) => {
   event.preventDefault();
-  sessionStorage.setItem(storedKey, keyInput.value.trim());
+  keepKey(keyInput.value.trim());
   keyInput.value = '';
   void refresh();
 });
@@ -21,28 +21,22 @@ addEventListener('hashchange', () => {
 });
 void refresh();
 
-/** A link may carry the key behind "#key=": it goes to this tab's memory, not into the browser's history. */
-function takeKeyFromAddress() {
-  const key = new URLSearchParams(location.hash.slice(1)).get('key');
-  if (key === null) return;
-  sessionStorage.setItem(storedKey, key);
-  history.replaceState(null, '', location.pathname);
-}
-
 async function refresh() {
   clearTimeout(timer);
-  const key = sessionStorage.getItem(storedKey);
-  keyForm.hidden = key !== null;
-  if (key === null) return;
+  keyForm.hidden = currentKey() !== null;
+  if (!keyForm.hidden) return;
   try {
-    const { models: list } = await get('/models', key);
-    const cards = await Promise.all(list.map(({ name }) => modelCard(name, key)));
-    show(cards.length > 0 ? cards : [element('p', { class: 'empty' }, 'No model is registered yet.')]);
+    const { models: list } = await get('/models');
+    const cards = await Promise.all(list.map(({ name }) => modelCard(name)));
+    show(
+      models,
+      cards.length > 0 ? cards : [element('p', { class: 'empty' }, 'No model is registered yet.')],
+    );
     say(`as of ${new Date().toISOString().slice(11, 19)}; all times in UTC`, { failed: false });
   } catch (error) {
     say(error.message, { failed: true });
     if (error.refused) {
-      forgetKey();
+      askForKey();
       return;
     }
   }
@@ -50,40 +44,21 @@ async function refresh() {
   timer = setTimeout(refresh, refreshMs);
 }
 
-/** Leaves what has not changed as it is, with the reader's selection and scroll position. */
-function show(cards) {
-  cards.forEach((card, i) => {
-    const shown = models.children[i];
-    if (shown === undefined) models.append(card);
-    else if (!shown.isEqualNode(card)) shown.replaceWith(card);
-  });
-  while (models.children.length > cards.length) models.lastElementChild.remove();
-}
-
 function say(message, { failed }) {
   state.textContent = message;
   state.classList.toggle('bad', failed);
 }
 
-function forgetKey() {
-  sessionStorage.removeItem(storedKey);
+function askForKey() {
+  forgetKey();
   models.replaceChildren();
   keyForm.hidden = false;
   keyInput.focus();
 }
 
-async function get(path, key) {
-  const response = await fetch(path, { headers: { authorization: `Bearer ${key}` } });
-  const body = await response.json();
-  if (response.ok) return body;
-  const { status } = response;
-  const message = status === 401 ? 'This API key is not valid.' : body.error;
-  throw Object.assign(new Error(message), { refused: status === 401 || status === 403 });
-}
-
-async function modelCard(name, key) {
+async function modelCard(name) {
   const path = `/models/${encodeURIComponent(name)}`;
-  const [model, { rollout }] = await Promise.all([get(path, key), get(`${path}/rollout`, key)]);
+  const [model, { rollout }] = await Promise.all([get(path), get(`${path}/rollout`)]);
   return element(
     'article',
     {},
@@ -222,21 +197,6 @@ function versionTable(versions) {
       element('code', { title: artifactSha256 }, artifactSha256.slice(0, 12)),
     ]),
   );
-}
-
-function time(iso) {
-  if (iso === undefined) return '';
-  return element('time', { datetime: iso }, minute(iso));
-}
-
-function minute(iso) {
-  return new Date(iso).toISOString().replace('T', ' ').slice(0, 16);
-}
-
-/** Whole numbers in full, others with four digits that count. */
-function number(value) {
-  if (typeof value !== 'number') return '–';
-  return Number.isInteger(value) ? value.toLocaleString('en') : String(Number(value.toPrecision(4)));
 }
 
 function percent(share) {

@@ -49,6 +49,7 @@ export function badge(word) {
     passed: 'good',
     stable: 'good',
     promoted: 'good',
+    succeeded: 'good',
     continue: 'good',
     failed: 'bad',
     drifted: 'bad',
@@ -56,4 +57,29 @@ export function badge(word) {
     'rolled-back': 'bad',
   };
   return element('span', { class: `badge ${meanings[word] ?? 'neutral'}` }, word);
+}
+
+/** Puts nodes into a place, leaving what has not changed as it is, with the reader's selection and scroll position. */
+export function show(place, nodes) {
+  nodes.forEach((node, i) => {
+    const shown = place.children[i];
+    if (shown === undefined) place.append(node);
+    else if (!shown.isEqualNode(node)) shown.replaceWith(node);
+  });
+  while (place.children.length > nodes.length) place.lastElementChild.remove();
+}
+
+export function time(iso) {
+  if (iso === undefined) return '';
+  return element('time', { datetime: iso }, minute(iso));
+}
+
+export function minute(iso) {
+  return new Date(iso).toISOString().replace('T', ' ').slice(0, 16);
+}
+
+/** Whole numbers in full, others with four digits that count. */
+export function number(value) {
+  if (typeof value !== 'number') return '–';
+  return Number.isInteger(value) ? value.toLocaleString('en') : String(Number(value.toPrecision(4)));
 }

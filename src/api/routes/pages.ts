@@ -9,8 +9,12 @@ const folder = new URL('../../../../src/api/dashboard/', import.meta.url);
 const contentTypes = {
   'index.html': 'text/html; charset=utf-8',
   'docs.html': 'text/html; charset=utf-8',
+  'runs.html': 'text/html; charset=utf-8',
   'dashboard.js': 'text/javascript; charset=utf-8',
   'docs.js': 'text/javascript; charset=utf-8',
+  'runs.js': 'text/javascript; charset=utf-8',
+  'chart.js': 'text/javascript; charset=utf-8',
+  'session.js': 'text/javascript; charset=utf-8',
   'elements.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
 };
@@ -25,7 +29,7 @@ const headers = {
   'cache-control': 'no-cache',
 };
 
-/** The status page, the API's reference and its description. Public: what they show of models, they ask for with a key. */
+/** The status page, that of runs, the API's reference and its description. Public: what they show of models, they ask for with a key. */
 export function addPageRoutes(app: GatewayApp): void {
   const pages = new Map(
     Object.entries(contentTypes).map(([file, contentType]) => [
@@ -45,6 +49,7 @@ export function addPageRoutes(app: GatewayApp): void {
 
   app.get('/', () => answer('index.html'));
   app.get('/docs', () => answer('docs.html'));
+  app.get('/pages/runs', () => answer('runs.html'));
   app.get('/assets/:file', (c) => answer(c.req.param('file')));
   app.get('/openapi.json', (c) =>
     c.json(
