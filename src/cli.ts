@@ -15,6 +15,7 @@ import { addSetupCommand } from './cli/setup.js';
 import { addStatusCommand } from './cli/status.js';
 import { addTensorFlowCommand } from './cli/tensorflow.js';
 import { addTrainCommand } from './cli/train.js';
+import { addTuneCommand } from './cli/tune.js';
 import { addWorkerCommand } from './cli/worker.js';
 import { messageOf } from './domain/errors.js';
 
@@ -35,6 +36,7 @@ for (const addCommand of [
   addModelsCommand,
   addTrainCommand,
   addReproduceCommand,
+  addTuneCommand,
   addRollbackCommand,
   addRunsCommand,
   addLineageCommand,

@@ -19,7 +19,13 @@ export {
   type ModelDefinition,
   type ModelDefinitionInput,
 } from './domain/modelDefinition.js';
-export { controlTaskQueue, gpuTaskQueue, lifecycleWorkflowId, rollbackWorkflowId } from './domain/names.js';
+export {
+  controlTaskQueue,
+  gpuTaskQueue,
+  lifecycleWorkflowId,
+  rollbackWorkflowId,
+  tuneWorkflowId,
+} from './domain/names.js';
 export type { SourceConfiguration } from './domain/sourceConfiguration.js';
 export type * from './domain/workflowInput.js';
 export { createInferencePool, type InferencePool } from './inference/pool.js';

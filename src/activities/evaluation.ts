@@ -1,11 +1,6 @@
-import { Context } from '@temporalio/activity';
-import { readColumns } from '../artifacts/columns.js';
-import type { ColumnBatch } from '../domain/dataset.js';
 import { TemperedError } from '../domain/errors.js';
-import type { ModelDefinition } from '../domain/modelDefinition.js';
 import type { Evaluation, VersionEvaluation } from '../domain/validation.js';
-import { measureLatency, scoreColumns } from '../inference/score.js';
-import { expectedCalibrationError, meanLogLoss, rocAuc } from '../statistics/classification.js';
+import { measureLatency } from '../inference/score.js';
 import { pairedBootstrap } from '../statistics/bootstrap.js';
 import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';
@@ -13,9 +8,9 @@ import { readDefinition } from '../store/models.js';
 import { requireModelVersion } from '../store/versions.js';
 import type { GpuDependencies } from './dependencies.js';
 import { heartbeating } from './heartbeat.js';
+import { qualityOf, scoreHeldOut } from './heldOut.js';
 import { ReferenceProfileBuilder } from './referenceProfile.js';
 
-const batchRows = 4096;
 const bootstrapResamples = 200;
 const latencyRequests = 300;
 
@@ -71,35 +66,25 @@ export function evaluationActivities({ db, artifacts, inference }: GpuDependenci
     profile?: ReferenceProfileBuilder,
   ): Promise<ScoredVersion> {
     const { signature, artifactSha256, definitionDigest } = await requireModelVersion(db, model, version);
-    const { features, dataset } = await readDefinition(db, definitionDigest);
+    const definition = await readDefinition(db, definitionDigest);
     const { parquetSha256 } = await readDatasetVersion(db, datasetVersionId);
     const key = `evaluation/${artifactSha256}`;
     await inference.load(key, await artifacts.fetch(artifactSha256));
     try {
-      const scores: Float32Array[] = [];
-      const labels: Float32Array[] = [];
-      let firstBatch: ColumnBatch | undefined;
-      for await (const batch of readHeldOut(await artifacts.fetch(parquetSha256), features, dataset.target)) {
-        scores.push(await scoreColumns(inference, key, signature, batch));
-        labels.push(labelsOf(batch, dataset.target));
-        profile?.add(batch, features);
-        firstBatch ??= batch;
-        Context.current().cancellationSignal.throwIfAborted();
-      }
-      if (firstBatch === undefined) {
-        throw new TemperedError(
-          'UnusableData',
-          'The held-out window has no rows; choose a window that the source covers.',
-        );
-      }
+      const { firstBatch, ...scored } = await scoreHeldOut(
+        inference,
+        key,
+        await artifacts.fetch(parquetSha256),
+        definition,
+        (batch) => profile?.add(batch, definition.features),
+      );
       const latency = await measureLatency(inference, key, signature, firstBatch, latencyRequests);
-      const merged = { scores: concatenate(scores), labels: concatenate(labels) };
       return {
-        ...merged,
+        ...scored,
         evaluation: {
           version,
           datasetVersionId,
-          ...quality(merged),
+          ...qualityOf(scored),
           latencyP50Ms: latency.p50Ms,
           latencyP99Ms: latency.p99Ms,
         },
@@ -108,26 +93,6 @@ export function evaluationActivities({ db, artifacts, inference }: GpuDependenci
       await inference.unload(key);
     }
   }
-
-  function readHeldOut(path: string, features: ModelDefinition['features'], target: string) {
-    return readColumns(path, { features, target, batchRows });
-  }
-}
-
-function quality({ scores, labels }: { scores: Float32Array; labels: Float32Array }) {
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  if (positives === 0 || positives === labels.length) {
-    throw new TemperedError(
-      'UnusableData',
-      `All ${String(labels.length)} held-out rows have the same target, so nothing can be compared on them. ` +
-        'Widen validation.days or mend the target column.',
-    );
-  }
-  return {
-    auc: rocAuc(labels, scores),
-    logLoss: meanLogLoss(labels, scores),
-    calibrationError: expectedCalibrationError(labels, scores),
-  };
 }
 
 /** The two versions may see other columns (their definitions differ), but must be judged on the same rows. */
@@ -141,20 +106,4 @@ function assertSameRows(candidate: ScoredVersion, champion: ScoredVersion): void
     'Candidate and champion were given different held-out rows or targets, so they cannot be compared. ' +
       'Let both definitions name the same source, event time and target.',
   );
-}
-
-function labelsOf(batch: ColumnBatch, target: string): Float32Array {
-  const labels = batch[target];
-  if (labels instanceof Float32Array) return labels;
-  throw new TemperedError('UnusableData', `The target "${target}" is not a 0/1 column of the snapshot.`);
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -7,6 +7,8 @@ import { registryActivities } from './registry.js';
 import { rollbackActivities } from './rollback.js';
 import { rolloutActivities } from './rollout.js';
 import { trainingActivities } from './training.js';
+import { trialActivities } from './trials.js';
+import { tuningActivities } from './tuning.js';
 
 export type { ControlDependencies, GpuDependencies } from './dependencies.js';
 export { toRegistration } from './registration.js';
@@ -16,6 +18,7 @@ export function createControlActivities(dependencies: ControlDependencies) {
   return {
     ...datasetActivities(dependencies),
     ...registryActivities(dependencies),
+    ...tuningActivities(dependencies),
     ...rolloutActivities(dependencies),
     ...rollbackActivities(dependencies),
     ...monitoringActivities(dependencies),
@@ -25,7 +28,11 @@ export function createControlActivities(dependencies: ControlDependencies) {
 
 /** Heavy activities of the task queue `tempered-gpu`. */
 export function createGpuActivities(dependencies: GpuDependencies) {
-  return { ...trainingActivities(dependencies), ...evaluationActivities(dependencies) };
+  return {
+    ...trainingActivities(dependencies),
+    ...trialActivities(dependencies),
+    ...evaluationActivities(dependencies),
+  };
 }
 
 export type ControlActivities = ReturnType<typeof createControlActivities>;

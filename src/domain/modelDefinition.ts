@@ -6,6 +6,7 @@ import { featureSchema } from './feature.js';
 import { modelNameSchema } from './identifiers.js';
 import { scoreOutput } from './tensor.js';
 import { trainerSchema, type TrainerSpec } from './trainerDefinition.js';
+import { tuningProblems, tuningSchema } from './tuning.js';
 
 const windowSchema = z.strictObject({
   days: z.number().positive(),
@@ -92,6 +93,8 @@ export const modelDefinitionSchema = z
     training: windowSchema,
     validation: windowSchema,
     trainer: trainerSchema,
+    /** How `tempered tune` searches for the trainer's parameters. */
+    tuning: tuningSchema.optional(),
     seed: z
       .int()
       .min(0)
@@ -135,6 +138,11 @@ export const modelDefinitionSchema = z
         continue;
       const message = `"${name}" is no categorical feature of this model; only those can be embedded`;
       context.addIssue({ code: 'custom', path: ['trainer', 'embeddings', name], message });
+    }
+    if (definition.tuning !== undefined) {
+      for (const { path, message } of tuningProblems(definition.tuning, definition)) {
+        context.addIssue({ code: 'custom', path: ['tuning', ...path], message });
+      }
     }
     const seen = new Set<string>();
     definition.features.forEach((feature, i) => {

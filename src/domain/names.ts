@@ -8,8 +8,9 @@ export const gpuTaskQueue = 'tempered-gpu';
 /** PostgreSQL channel on which every new deployment epoch is announced, as `model:epoch`. */
 export const deploymentChannel = 'tempered_deployments';
 
-/** Workflow ids: one lifecycle, one rollback and one schedule per model at a time. */
+/** Workflow ids: one lifecycle, one search, one rollback and one schedule per model at a time. */
 export const lifecycleWorkflowId = (model: string): string => `modelLifecycle/${model}`;
+export const tuneWorkflowId = (model: string): string => `tuneModel/${model}`;
 export const rollbackWorkflowId = (model: string): string => `rollbackModel/${model}`;
 /** One materialization and one schedule per version of a feature view at a time. */
 export const materializationId = (view: string, version: number): string =>

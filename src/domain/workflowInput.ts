@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modelNameSchema } from './identifiers.js';
+import { tuningSchema } from './tuning.js';
 
 /**
  * What each workflow takes: one JSON object, of which only `model` is needed, so that a person can start it from
@@ -59,10 +60,19 @@ export const materializeFeaturesInputSchema = z
     message: 'must be after from',
   });
 
-export type MaterializeFeaturesInput = z.input<typeof materializeFeaturesInputSchema>;
+export const tuneModelInputSchema = z.strictObject({
+  model,
+  asOf: asOf.optional(),
+  search: tuningSchema
+    .optional()
+    .describe("how to search, by default as the model's definition says in tuning"),
+});
+
 export type TrainModelInput = z.input<typeof trainModelInputSchema>;
 export type ValidateModelInput = z.input<typeof validateModelInputSchema>;
 export type RolloutModelInput = z.input<typeof rolloutModelInputSchema>;
 export type RollbackModelInput = z.input<typeof rollbackModelInputSchema>;
 export type MonitorModelInput = z.input<typeof monitorModelInputSchema>;
 export type ModelLifecycleInput = z.input<typeof modelLifecycleInputSchema>;
+export type MaterializeFeaturesInput = z.input<typeof materializeFeaturesInputSchema>;
+export type TuneModelInput = z.input<typeof tuneModelInputSchema>;

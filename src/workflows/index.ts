@@ -9,4 +9,5 @@ export { rollbackModel, type RollbackModelResult } from './rollbackModel.js';
 export { rolloutModel, type RolloutModelResult, type RolloutProgress } from './rolloutModel.js';
 export { statusQuery, type WorkflowStatus } from './status.js';
 export { trainModel, type TrainModelResult } from './trainModel.js';
+export { tuneModel, type TuneModelResult } from './tuneModel.js';
 export { validateModel, type ValidateModelResult } from './validateModel.js';

@@ -18,6 +18,19 @@ export function trainingWindow(facts: {
   return span(to - facts.training.days * dayMs, to);
 }
 
+/**
+ * The windows of a search: what trials are trained on, and right after it what they are compared on. Together they are
+ * the window a version would be trained on, so that the acceptance window stays unseen (invariant 4).
+ */
+export function tuningWindows(facts: Parameters<typeof trainingWindow>[0] & { holdOutDays: number }): {
+  training: TimeWindow;
+  heldOut: TimeWindow;
+} {
+  const { from, to } = trainingWindow(facts);
+  const heldOutFrom = Date.parse(to) - facts.holdOutDays * dayMs;
+  return { training: span(Date.parse(from), heldOutFrom), heldOut: span(heldOutFrom, Date.parse(to)) };
+}
+
 /** The held-out window: what happened right after the training window. */
 export function validationWindow(facts: { trainedUntil: string; validation: { days: number } }): TimeWindow {
   const from = Date.parse(facts.trainedUntil);

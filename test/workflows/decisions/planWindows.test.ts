@@ -3,8 +3,26 @@ import { describe, it } from 'node:test';
 import {
   dueMonitoringWindows,
   trainingWindow,
+  tuningWindows,
   validationWindow,
 } from '../../../src/workflows/decisions/planWindows.js';
+
+describe('the windows of a search', () => {
+  it('invariant 4: no leak from the future: trials are compared after what they saw, and before the acceptance window', () => {
+    const facts = {
+      asOf: '2001-03-10T00:00:00.000Z',
+      outcomeDelayHours: 12,
+      training: { days: 7 },
+      validation: { days: 2 },
+    };
+    const { training, heldOut } = tuningWindows({ ...facts, holdOutDays: 1.5 });
+    const whole = trainingWindow(facts);
+    assert.deepEqual(training, { from: whole.from, to: '2001-03-06T00:00:00.000Z' });
+    assert.deepEqual(heldOut, { from: training.to, to: whole.to });
+    const acceptance = validationWindow({ trainedUntil: whole.to, validation: facts.validation });
+    assert.equal(acceptance.from, heldOut.to);
+  });
+});
 
 describe('the training window', () => {
   const facts = {
