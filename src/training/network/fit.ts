@@ -46,7 +46,7 @@ const progressIntervalMs = 1000;
  * Trains the network in place. With early stopping, it ends with the weights of its best epoch.
  *
  * @returns the epoch whose weights it has
- * @throws TemperedError `UnusableModel` where the weights stop being numbers
+ * @throws TemperedError `UnusableModel` where the weights or their loss stop being numbers
  * @throws the signal's reason when it is aborted
  */
 export async function fit(request: FitRequest): Promise<number> {
@@ -58,7 +58,8 @@ export async function fit(request: FitRequest): Promise<number> {
     epoch += 1;
     const metrics = await descent.trainEpoch(epoch);
     const weights = await readAll(network.variables);
-    if (!weights.every((values) => values.every(Number.isFinite))) throw diverged(epoch, params.learningRate);
+    const numbers = [...weights, Object.values(metrics)];
+    if (!numbers.every((values) => values.every(Number.isFinite))) throw diverged(epoch, params.learningRate);
     if (request.rows.validation !== null && params.earlyStopping !== null) {
       const held = await validate(network, request.encode, request.rows.validation);
       const { validationLoss } = held;
@@ -158,6 +159,6 @@ class Descent {
 function diverged(epoch: number, learningRate: number): TemperedError {
   return new TemperedError(
     'UnusableModel',
-    `The training diverged: its weights stopped being numbers in epoch ${epoch}. Lower trainer.learningRate (it is ${learningRate}), or look for extreme values in the features.`,
+    `The training diverged: its weights or its loss stopped being numbers in epoch ${epoch}. Lower trainer.learningRate (it is ${learningRate}), or look for extreme values in the features.`,
   );
 }
