@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** `tempered`: exits with 0 when done, 1 when something failed, 2 when it was called wrongly. */
 import { Command, CommanderError } from 'commander';
+import { addArtifactsCommand } from './cli/artifacts.js';
+import { addDatasetsCommand } from './cli/datasets.js';
 import { addDevCommand } from './cli/dev.js';
 import { addDoctorCommand } from './cli/doctor/doctor.js';
 import { addGatewayCommand } from './cli/gateway.js';
@@ -40,6 +42,8 @@ for (const addCommand of [
   addRollbackCommand,
   addRunsCommand,
   addLineageCommand,
+  addDatasetsCommand,
+  addArtifactsCommand,
   addStatusCommand,
   addTensorFlowCommand,
   addDoctorCommand,

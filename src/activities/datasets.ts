@@ -1,5 +1,7 @@
+import { UnmetChecks } from '../artifacts/checks/unmetChecks.js';
 import { describeSource, snapshotDataset } from '../artifacts/snapshot.js';
 import type { TimeWindow } from '../domain/dataset.js';
+import { TemperedError } from '../domain/errors.js';
 import type { ModelDefinition } from '../domain/modelDefinition.js';
 import type { Source } from '../domain/sourceConfiguration.js';
 import { readDatasetVersion, recordDatasetVersion } from '../store/datasets.js';
@@ -9,7 +11,9 @@ import { readDefinition, readModel } from '../store/models.js';
 import { readRun } from '../store/runs.js';
 import { requireModelVersion } from '../store/versions.js';
 import { readNewestEventTime } from '../store/windowProfile.js';
+import { reportRequirements } from './dataRequirements.js';
 import type { ControlDependencies } from './dependencies.js';
+import { assertStored } from './keepArtifact.js';
 import { namedSource } from './namedSource.js';
 
 /** Facts a training is planned from; small, so that they may pass through a workflow. */
@@ -80,11 +84,28 @@ export function datasetActivities({ db, artifacts, sources }: ControlDependencie
         source: sourceNamed(view.definition.source, `The feature view "${reference.view}"`),
       }));
       const { window, maxRows } = input;
-      const version = await snapshotDataset({ source, dataset, window, maxRows, featureViews }, artifacts);
+      const version = await snapshotDataset(
+        { source, dataset, window, maxRows, featureViews },
+        artifacts,
+      ).catch((error: unknown) => reportUnmet(definition.name, error));
       await recordDatasetVersion(db, version);
+      await assertStored(artifacts, version.parquetSha256);
+      const checks = version.checks.map((check) => ({ ...check, samples: [] }));
+      await reportRequirements({ db, artifacts }, definition.name, { ...version, checks });
       return { datasetVersionId: version.id, rowCount: version.rowCount };
     },
   };
+
+  /** Tells those who deliver the data what is wrong with it, and whoever looks at the failure where to read that. */
+  async function reportUnmet(model: string, error: unknown): Promise<never> {
+    if (!(error instanceof UnmetChecks)) throw error;
+    const id = await reportRequirements({ db, artifacts }, model, error.checked);
+    throw new TemperedError(
+      error.code,
+      `${error.message} The report for those who deliver the data: tempered datasets requirements ${id.slice(0, 12)}`,
+      { cause: error },
+    );
+  }
 
   async function newestMoment(model: string, definition: ModelDefinition): Promise<string> {
     const served = await readNewestEventTime(db, model);

@@ -2,13 +2,13 @@ import { TemperedError } from '../domain/errors.js';
 import type { Evaluation, VersionEvaluation } from '../domain/validation.js';
 import { measureLatency } from '../inference/score.js';
 import { pairedBootstrap } from '../statistics/bootstrap.js';
-import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';
 import { readDefinition } from '../store/models.js';
 import { requireModelVersion } from '../store/versions.js';
 import type { GpuDependencies } from './dependencies.js';
 import { heartbeating } from './heartbeat.js';
 import { qualityOf, scoreHeldOut } from './heldOut.js';
+import { keepArtifact } from './keepArtifact.js';
 import { ReferenceProfileBuilder } from './referenceProfile.js';
 
 const bootstrapResamples = 200;
@@ -48,7 +48,7 @@ export function evaluationActivities({ db, artifacts, inference }: GpuDependenci
     const reference = await artifacts.putBytes(
       new TextEncoder().encode(JSON.stringify(profile.finish(candidate.scores, labels))),
     );
-    await recordArtifact(db, { ...reference, kind: 'reference-profile' });
+    await keepArtifact({ db, artifacts }, { ...reference, kind: 'reference-profile' });
     return {
       rows: labels.length,
       positives: labels.reduce((sum, label) => sum + label, 0),

@@ -1,7 +1,6 @@
 import type { MetricPoint } from '../domain/training.js';
 import { signatureOf } from '../domain/signature.js';
 import type { ValidationReport } from '../domain/validation.js';
-import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';
 import { deploy, readDeployment, recordChampion, type DeploymentChange } from '../store/deployments.js';
 import { readDefinition } from '../store/models.js';
@@ -10,6 +9,7 @@ import { recordValidation } from '../store/validations.js';
 import { registerVersion } from '../store/versions.js';
 import { trainBaseRate } from '../training/baseRate.js';
 import type { ControlDependencies } from './dependencies.js';
+import { keepArtifact } from './keepArtifact.js';
 
 export interface RunRequest {
   runId: string;
@@ -36,7 +36,7 @@ export function registryActivities({ db, artifacts }: ControlDependencies) {
       const datasetPath = await artifacts.fetch(parquetSha256);
       const { rate, modelBytes } = await trainBaseRate({ datasetPath, features, target: dataset.target });
       const artifact = await artifacts.putBytes(modelBytes);
-      await recordArtifact(db, { ...artifact, kind: 'model' });
+      await keepArtifact({ db, artifacts }, { ...artifact, kind: 'model' });
       await beginRun(db, {
         id: runId,
         model,

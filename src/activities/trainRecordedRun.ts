@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import type { TrainingResult } from '../domain/training.js';
-import { recordArtifact } from '../store/artifacts.js';
 import { readDatasetVersion } from '../store/datasets.js';
 import { readDefinition } from '../store/models.js';
 import { readCheckpointSha256, recordCheckpoint } from '../store/runCheckpoints.js';
@@ -9,6 +8,7 @@ import { readRun } from '../store/runs.js';
 import { noResources } from '../training/resources.js';
 import { trainInChild } from '../training/trainInChild.js';
 import type { GpuDependencies } from './dependencies.js';
+import { keepArtifact } from './keepArtifact.js';
 import { recordLiveMetrics } from './liveMetrics.js';
 import { trainingJobOf } from './trainingJob.js';
 
@@ -49,6 +49,9 @@ export async function trainRecordedRun(
       }
     },
   }).finally(() => liveMetrics.written());
-  await recordArtifact(db, { sha256: result.modelSha256, bytes: result.modelBytes, kind: 'model' });
+  await keepArtifact(
+    { db, artifacts },
+    { sha256: result.modelSha256, bytes: result.modelBytes, kind: 'model' },
+  );
   return result;
 }

@@ -36,6 +36,8 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /runs/:id': 'status',
   'GET /run-comparison': 'status',
   'GET /lineage': 'status',
+  'GET /models/:name/data-requirements': 'status',
+  'GET /datasets/:id': 'status',
 };
 
 /** Lets a request on to its route when the route is public, or the caller's key has the route's scope. */

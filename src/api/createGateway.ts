@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
+import type { ArtifactStore } from '../artifacts/store.js';
 import type { Database } from '../store/database.js';
 import { accessControl } from './access.js';
 import { Authenticator } from './authenticator.js';
@@ -8,6 +9,7 @@ import type { GatewayApp, GatewayEnv } from './gatewayEnv.js';
 import type { InferenceDependencies } from './inference.js';
 import type { Log } from './log.js';
 import { requestLog } from './requestLog.js';
+import { addDatasetRoutes } from './routes/datasets.js';
 import { addFeatureRoutes } from './routes/features.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addInferenceRoutes } from './routes/inference.js';
@@ -20,6 +22,7 @@ import { addServingRoutes } from './routes/serving.js';
 
 export interface GatewayDependencies extends InferenceDependencies {
   db: Database;
+  artifacts: ArtifactStore;
   maxBodyBytes: number;
   log: Log;
   /** Whether the gateway is on its way down: it finishes what it has, and asks clients to go elsewhere. */
@@ -57,6 +60,7 @@ export function createGateway(dependencies: GatewayDependencies): GatewayApp {
   addServingRoutes(app, dependencies);
   addRunRoutes(app, dependencies);
   addLineageRoutes(app, dependencies);
+  addDatasetRoutes(app, dependencies);
   addPageRoutes(app);
   return app;
 }

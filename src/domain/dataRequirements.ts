@@ -47,20 +47,9 @@ function overview(checks: readonly SampledCheckResult[]): string {
   ].join('\n');
 }
 
-function details({
-  expected,
-  found,
-  rows,
-  offendingRows,
-  firstAt,
-  lastAt,
-  samples,
-}: SampledCheckResult): string {
+function details({ expected, found, firstAt, lastAt, samples }: SampledCheckResult): string {
   const span = firstAt === null ? '' : ` The first is of ${firstAt}, the last of ${lastAt ?? firstAt}.`;
-  const lines = [
-    `## ${expected}`,
-    `Found: ${found}. ${String(offendingRows)} of ${String(rows)} rows.${span}`,
-  ];
+  const lines = [`## ${expected}`, `Found: ${found}.${span}`];
   const [first] = samples;
   if (first !== undefined) lines.push('Some of them:', sampleTable(Object.keys(first), samples));
   return lines.join('\n\n');

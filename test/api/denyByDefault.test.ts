@@ -129,5 +129,16 @@ function gatewayDependencies({ db, url }: TestDatabase): GatewayDependencies {
   const lease = new ReplicaLease({ db, replicaId, catchUp: () => served.follow([]), log });
   const recorder = new PredictionRecorder(url);
   const features = new OnlineFeatureReader(url);
-  return { db, log, served, pool, recorder, features, lease, maxBodyBytes: 1024, isClosing: () => false };
+  return {
+    db,
+    artifacts,
+    log,
+    served,
+    pool,
+    recorder,
+    features,
+    lease,
+    maxBodyBytes: 1024,
+    isClosing: () => false,
+  };
 }
