@@ -74,11 +74,23 @@ export class FeatureRows {
     return `SELECT min(${knownTime}) AS "first", max(${knownTime}) AS "newest" FROM (${this.bound.rows})`;
   }
 
+  /**
+   * Of a view without aggregation, the feature rows whose numbers a table lists in `featureRowColumn`. Their features
+   * are computed for these rows alone.
+   */
+  numberedIn(table: string): string {
+    return `${this.selectSourceRows()} SEMI JOIN ${table} ON ${sourceRow} = ${table}.${featureRowColumn}`;
+  }
+
   private sourceRowsKnownIn(span: TimeWindow): string {
+    return `${this.selectSourceRows()}
+      WHERE ${knownBefore(span.to)} AND ${knownTime} >= ${timestampLiteral(span.from)}`;
+  }
+
+  private selectSourceRows(): string {
     const { keys, rows, features } = this.bound;
     const columns = [...keys, eventTimeColumn, ingestionTimeColumn, `${sourceRow} AS ${featureRowColumn}`];
-    return `SELECT ${[...columns, ...features].join(', ')} FROM (${rows})
-      WHERE ${knownBefore(span.to)} AND ${knownTime} >= ${timestampLiteral(span.from)}`;
+    return `SELECT ${[...columns, ...features].join(', ')} FROM (${rows})`;
   }
 
   /** Each source row belongs to every tick whose window (tick − window, tick] holds the moment it became known. */

@@ -87,8 +87,11 @@ async function joinView(
   );
   const span = await spanOf(connection, view);
   const featureRows = await FeatureRows.prepare(connection, { view, entity, relation });
-  // Rows of the source are read again where they are needed; aggregates are computed once.
-  const kind = view.aggregation === undefined ? 'VIEW' : 'TABLE';
+  // Aggregates are computed once; rows of the source are read again once it is known which of them count.
+  const [kind, counting] =
+    view.aggregation === undefined
+      ? ['VIEW', `(${featureRows.numberedIn('matches')})`]
+      : ['TABLE', '"feature rows"'];
   await run(`CREATE TEMP ${kind} "feature rows" AS ${featureRows.knownIn(span)}`);
   const times = [...keys, eventTimeColumn, ingestionTimeColumn, featureRowColumn];
   await run(`CREATE TEMP TABLE "feature times" AS SELECT ${times.join(', ')} FROM "feature rows"`);
@@ -103,7 +106,7 @@ async function joinView(
       SELECT ${[entityRowColumn, `${stateOf(oldest)} AS "state"`, ...features.map(value)].join(', ')}
         FROM "entity rows"
         LEFT JOIN (SELECT ${[entityRowColumn, eventTimeColumn, ...features].join(', ')}
-                     FROM matches JOIN "feature rows" USING (${featureRowColumn})) AS found USING (${entityRowColumn})
+                     FROM matches JOIN ${counting} USING (${featureRowColumn})) AS found USING (${entityRowColumn})
         LEFT JOIN (SELECT *, true AS "once known" FROM (${featureRows.entitiesKnownBefore(span.from)}))
           USING (${keys.join(', ')})`,
   );
@@ -179,26 +182,24 @@ function withDefault(view: FeatureView, feature: string, value: string): string 
   return `coalesce(${value}, ${typeof fallback === 'string' ? literal(fallback) : `(${String(fallback)})`})`;
 }
 
+const countsSchema = z.record(z.string(), z.bigint().transform(Number));
+
 async function countMissing(
   connection: DuckDBConnection,
   { reference, view }: FeatureJoin,
   joined: string,
 ): Promise<Record<string, JoinedFeature>> {
-  const counts: Record<string, JoinedFeature> = {};
-  for (const [name, feature] of Object.entries(reference.features)) {
-    const [row] = await rowsOf(
-      connection,
-      `SELECT count(*) FILTER ("state" = 'expired') AS expired,
-              count(*) FILTER ("state" <> 'expired' AND ${identifier(feature)} IS NULL) AS missing FROM ${joined}`,
-    );
-    const { expired, missing } = countRowSchema.parse(row);
-    const defaulted = (view.features[feature]?.default ?? null) === null ? 0 : expired + missing;
-    counts[name] = { feature, missing, expired, defaulted };
-  }
-  return counts;
+  const missing = [...new Set(Object.values(reference.features))].map(
+    (feature) =>
+      `count(*) FILTER ("state" <> 'expired' AND ${identifier(feature)} IS NULL) AS ${identifier(feature)}`,
+  );
+  const expired = `count(*) FILTER ("state" = 'expired') AS "rows expired"`;
+  const [row] = await rowsOf(connection, `SELECT ${[expired, ...missing].join(', ')} FROM ${joined}`);
+  const counts = countsSchema.parse(row);
+  const features = Object.entries(reference.features).map(([name, feature]): [string, JoinedFeature] => {
+    const without = { missing: counts[feature] ?? 0, expired: counts['rows expired'] ?? 0 };
+    const hasDefault = (view.features[feature]?.default ?? null) !== null;
+    return [name, { feature, ...without, defaulted: hasDefault ? without.missing + without.expired : 0 }];
+  });
+  return Object.fromEntries(features);
 }
-
-const countRowSchema = z.object({
-  expired: z.bigint().transform(Number),
-  missing: z.bigint().transform(Number),
-});

@@ -33,12 +33,14 @@ export async function matchFeatureRows(connection: DuckDBConnection, keys: reado
         FROM "newest events" AS entity JOIN "feature times" AS feature
           ON ${sameKeys} AND entity."newest event" = feature.${eventTimeColumn}
        WHERE feature.${ingestionTimeColumn} < entity.${entityTimeColumn} GROUP BY ${entityRowColumn}`,
-    `DELETE FROM "newest events" WHERE ${entityRowColumn} IN (SELECT ${entityRowColumn} FROM matches)`,
+    `CREATE TEMP TABLE "late events" AS
+      SELECT * FROM "newest events" ANTI JOIN matches USING (${entityRowColumn})`,
     `INSERT INTO matches
       SELECT ${entityRowColumn}, ${featureRowColumn}
-        FROM "newest events" AS entity ASOF JOIN (${recordsOf(keys)}) AS feature
+        FROM "late events" AS entity ASOF JOIN (${recordsOf(keys)}) AS feature
           ON ${sameKeys} AND entity.${entityTimeColumn} > feature."known time"`,
     `DROP TABLE "newest events"`,
+    `DROP TABLE "late events"`,
   ]) {
     await connection.run(statement);
   }
@@ -53,7 +55,7 @@ function recordsOf(keys: readonly string[]): string {
   const asTheyCame = `PARTITION BY ${keys.join(', ')} ORDER BY ${order}`;
   const bestBefore = `max(${eventTimeColumn}) OVER (${asTheyCame} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
   return `SELECT * FROM (SELECT *, ${knownTime} AS "known time" FROM "feature times"
-      SEMI JOIN "newest events" USING (${keys.join(', ')}))
+      SEMI JOIN "late events" USING (${keys.join(', ')}))
     QUALIFY lead("known time") OVER (${asTheyCame}) IS DISTINCT FROM "known time"
       AND ${eventTimeColumn} >= coalesce(${bestBefore}, ${eventTimeColumn})`;
 }
