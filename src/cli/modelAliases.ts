@@ -79,7 +79,7 @@ async function describeAliases(db: Database, model: string): Promise<string> {
     reason,
   ]);
   return table(
-    ['alias', 'version', 'since', 'by', 'why'],
+    ['alias', 'version', 'decided', 'by', 'why'],
     [...derived.filter(([, version]) => version !== null), ...set],
   );
 }

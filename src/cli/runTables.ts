@@ -13,7 +13,7 @@ export function runTable(runs: readonly RunSummary[]): string {
       run.trainer,
       run.deletedAt === null ? run.status : `${run.status}, deleted`,
       run.startedAt.toISOString().slice(0, 19) + 'Z',
-      durationOf(run),
+      number(durationOf(run)),
       run.version,
       pairs(run.metrics, number),
       pairs(run.tags),
@@ -31,7 +31,7 @@ export function describeRun(run: RunDetails): string {
     ['trainer', `${run.trainer} ${pairs(run.params, short)}`.trim()],
     ['seed', `${String(run.seed)}${run.permutedLabels ? ', labels shuffled' : ''}`],
     ['started', run.startedAt.toISOString()],
-    ['took', `${durationOf(run) ?? '?'} s; CPU ${number(run.cpuSeconds)} s; GPU ${number(run.gpuSeconds)} s`],
+    ['took', `${seconds(durationOf(run))}; CPU ${seconds(run.cpuSeconds)}; GPU ${seconds(run.gpuSeconds)}`],
     ['dataset', run.trainingDatasetId],
     ['definition', run.definitionDigest],
     ['workflow', run.workflowId],
@@ -80,8 +80,12 @@ export function comparisonTable({ runs, rows }: RunComparison): string {
   );
 }
 
-function durationOf({ startedAt, endedAt }: RunSummary): string | null {
-  return endedAt === null ? null : number((endedAt.getTime() - startedAt.getTime()) / 1000);
+function durationOf({ startedAt, endedAt }: RunSummary): number | null {
+  return endedAt === null ? null : (endedAt.getTime() - startedAt.getTime()) / 1000;
+}
+
+function seconds(value: number | null): string {
+  return value === null ? '–' : `${number(value)} s`;
 }
 
 function pairs<T>(

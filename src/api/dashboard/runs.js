@@ -168,8 +168,13 @@ function rowName({ group, name, differs }) {
 }
 
 function comparedValue(value, differs) {
-  const shown = typeof value === 'number' ? number(value) : (value ?? '–');
-  return element(differs ? 'strong' : 'span', { class: 'value' }, shown);
+  const text = typeof value === 'number' ? number(value) : (value ?? '–');
+  const isHash = /^[0-9a-f]{40,64}$/.test(text);
+  return element(
+    differs ? 'strong' : 'span',
+    { class: 'value', ...(isHash ? { title: text } : {}) },
+    isHash ? text.slice(0, 12) : text,
+  );
 }
 
 function legendEntry({ id, model, trainer, status }, series) {

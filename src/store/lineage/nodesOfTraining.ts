@@ -117,7 +117,9 @@ export async function readRuns(db: Database, keys: readonly KeyValues[]): Promis
       seed: run.seed,
       status: run.deleted_at === null ? run.status : `${run.status}, deleted`,
       error: run.error,
-      metrics: Object.entries(metrics.get(run.id) ?? {}).map(([name, value]) => `${name} ${String(value)}`),
+      metrics: Object.entries(metrics.get(run.id) ?? {}).map(
+        ([name, value]) => `${name} ${String(Number(value.toPrecision(4)))}`,
+      ),
       backend: run.environment?.backend ?? null,
       gitCommit: run.environment?.gitCommit ?? null,
       workflow: run.workflow_id,
