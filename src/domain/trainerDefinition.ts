@@ -60,11 +60,29 @@ export const mlpSchema = z.strictObject({
   embeddings: z.record(identifierSchema, z.int().min(1).max(512)).default({}),
 });
 
+export const treesSchema = z.strictObject({
+  name: z.literal('trees'),
+  trees: z.int().min(1).max(2000).default(100),
+  /** Levels of splits below the root of each tree. */
+  depth: z.int().min(1).max(8).default(5),
+  /** Share of each tree's correction that is taken. */
+  learningRate: z.number().gt(0).max(1).default(0.1),
+  /** Training rows that each side of a split must have. */
+  minExamples: z.int().min(1).default(20),
+  /** Pulls leaves towards 0, as so much more of curvature would. */
+  l2: z.number().min(0).default(1),
+  /** Share of the rows that each tree is grown on. */
+  rowShare: z.number().gt(0).max(1).default(1),
+  /** Rows of the overall average that each category is taken to have beside its own. */
+  categorySmoothing: z.number().positive().default(20),
+});
+
 /** A trainer by its name, with its parameters; src/training/trainers/registry.ts says what each name stands for. */
-export const trainerSchema = z.discriminatedUnion('name', [logisticSchema, mlpSchema]);
+export const trainerSchema = z.discriminatedUnion('name', [logisticSchema, mlpSchema, treesSchema]);
 
 export type TrainerSpec = z.output<typeof trainerSchema>;
 export type TrainerName = TrainerSpec['name'];
 export type LearningRateSchedule = z.output<typeof learningRateScheduleSchema>;
 export type EarlyStopping = z.output<typeof earlyStoppingSchema>;
 export type ClassWeights = z.output<typeof classWeightsSchema>;
+export type TreesParams = z.output<typeof treesSchema>;

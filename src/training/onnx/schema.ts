@@ -10,11 +10,12 @@ import protobuf from 'protobufjs/light.js';
 export const elementType = { float: 1, int64: 7, string: 8 } as const;
 
 /** AttributeProto.AttributeType. */
-export const attributeType = { int: 2, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
+export const attributeType = { float: 1, int: 2, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
 
 export interface AttributeProto {
   name: string;
   type: number;
+  f?: number;
   i?: number;
   t?: TensorProto;
   floats?: number[];
@@ -92,6 +93,7 @@ const root = protobuf.Root.fromJSON({
     AttributeProto: {
       fields: {
         name: field('string', 1),
+        f: field('float', 2),
         i: field('int64', 3),
         floats: repeated('float', 7),
         t: field('TensorProto', 5),

@@ -5,4 +5,5 @@ import type { Trainer } from './trainer.js';
 export const trainers: Record<TrainerName, () => Promise<Trainer>> = {
   logistic: async () => (await import('./logistic.js')).logistic,
   mlp: async () => (await import('./mlp.js')).mlp,
+  trees: async () => (await import('./trees.js')).trees,
 };
