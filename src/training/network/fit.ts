@@ -4,7 +4,6 @@
  * Invariant: an epoch depends on the task and on the state before it, and on nothing else; that state is the
  * checkpoint, to the last bit. So a resumed run gives the same bits as an unbroken one.
  */
-import type { Scalar } from '@tensorflow/tfjs-core';
 import { TemperedError } from '../../domain/errors.js';
 import { parse } from '../../domain/parse.js';
 import type { ClassWeights, EarlyStopping } from '../../domain/trainerDefinition.js';
@@ -136,11 +135,14 @@ class Descent {
     const { tf } = this.request.tensorFlow;
     const { network } = this.request;
     return tf.tidy(() => {
-      const lossOf = (): Scalar =>
-        weightedCrossEntropy(tf, network.logits(batch), batch.labels, this.rowWeights);
-      const { value, grads } = tf.variableGrads(lossOf, network.variables);
-      this.adam.apply(grads, learningRate);
-      return value.dataSync()[0] ?? Number.NaN;
+      let loss = Number.NaN;
+      const gradients = network.gradients(batch, (logits) => {
+        const measured = weightedCrossEntropy(logits, batch.labels, this.rowWeights);
+        ({ loss } = measured);
+        return measured.slopes;
+      });
+      this.adam.apply(gradients, learningRate);
+      return loss;
     });
   }
 

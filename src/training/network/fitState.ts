@@ -14,7 +14,7 @@ const floatsSchema = z.codec(
 export const fitStateSchema = z.strictObject({
   /** Of the network's variables, in their order. */
   weights: z.array(floatsSchema),
-  /** Adam's: the first moment of each variable, then the second of each. */
+  /** Adam's: the first moment of all variables, one after the other; then the second. */
   moments: z.array(floatsSchema),
   /** Batches done. */
   step: z.int().min(0),

@@ -1,7 +1,4 @@
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { ClassWeights } from '../../domain/trainerDefinition.js';
-import type { TensorFlow } from '../backend.js';
-import { withGradient } from './withGradient.js';
 
 /** What a row of each class counts. */
 export interface RowWeights {
@@ -20,30 +17,21 @@ export function rowWeightsOf(
 
 /**
  * Mean cross-entropy of logits, each row times its class's weight: max(x, 0) − x·z + ln(1 + e^−|x|), which does not
- * overflow. Its gradient, (sigmoid(x) − z) ÷ rows, is written out: fewer kernels than the tape would run.
+ * overflow; and its derivative by each logit, (sigmoid(x) − z) ÷ rows. In FP64, and not by TensorFlow: for one number
+ * a row, a dozen kernels would cost more than the numbers.
  */
 export function weightedCrossEntropy(
-  tf: TensorFlow['tf'],
-  logits: Tensor2D,
+  logits: Float32Array,
   labels: Float32Array,
   { positive, negative }: RowWeights,
-): Scalar {
-  const shape: [number, number] = [labels.length, 1];
-  const targets = tf.tensor2d(labels, shape);
-  const weights = tf.tensor2d(
-    labels.map((label) => (label === 1 ? positive : negative)),
-    shape,
-  );
-  return withGradient(
-    tf,
-    logits,
-    [targets, weights],
-    (x) => {
-      const overshoot = tf.log1p(tf.exp(tf.neg(tf.abs(x))));
-      const losses = tf.add(tf.sub(tf.relu(x), tf.mul(x, targets)), overshoot);
-      return tf.mean<Scalar>(tf.mul(losses, weights));
-    },
-    (upstream, [x = logits, z = targets, weight = weights]) =>
-      tf.mul(tf.mul(tf.sub(tf.sigmoid(x), z), weight), tf.div(upstream, labels.length)),
-  );
+): { loss: number; slopes: Float32Array } {
+  const slopes = new Float32Array(logits.length);
+  let sum = 0;
+  logits.forEach((x, row) => {
+    const z = labels[row] ?? Number.NaN;
+    const weight = z === 1 ? positive : negative;
+    sum += weight * (Math.max(x, 0) - x * z + Math.log1p(Math.exp(-Math.abs(x))));
+    slopes[row] = (weight * (1 / (1 + Math.exp(-x)) - z)) / logits.length;
+  });
+  return { loss: sum / logits.length, slopes };
 }

@@ -3,7 +3,6 @@ import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core
 import { createRandom } from '../../statistics/random.js';
 import type { TensorFlow } from '../backend.js';
 import type { EncodedRows, Encoding } from './encoding.js';
-import { withGradient } from './withGradient.js';
 
 /** One dense layer as trained: `kernel` is row-major [inputs, units]. */
 export interface DenseLayer {
@@ -20,6 +19,16 @@ export interface NetworkWeights {
   layers: DenseLayer[];
 }
 
+/** What the gradients need of a forward pass. */
+interface ForwardPass {
+  logits: Tensor2D;
+  /** Columns and embeddings side by side. */
+  inputs: Tensor2D;
+  /** For each table, the position of each row's value. */
+  indices: Tensor1D[];
+  layers: { kernel: Tensor; input: Tensor2D }[];
+}
+
 /** Streams of the seed from which the first weights are drawn; epochs use the streams from 1 on. */
 const weightStreams = 2 ** 30;
 
@@ -27,6 +36,10 @@ export class Network {
   /** Tables of embeddings, then kernel and bias of each layer. */
   readonly variables: Variable[];
   private readonly tables: Variable[];
+  /** Columns and numbers of embeddings. */
+  private readonly inputs: number;
+  /** Whether the backend has a kernel for it; WebAssembly has none. */
+  private readonly sumsSegments: boolean;
 
   /** @param hiddenUnits - of each hidden layer; the first weights follow from the seed */
   constructor(
@@ -36,11 +49,13 @@ export class Network {
     seed: number,
   ) {
     const { embedded, width } = encoding;
+    const kernels = tf.getKernelsForBackend(tf.getBackend());
+    this.sumsSegments = kernels.some(({ kernelName }) => kernelName === 'UnsortedSegmentSum');
     this.tables = embedded.map(({ values, dimension }, i) =>
       this.drawn([values.length + 1, dimension], embeddingLimit, createRandom(seed, weightStreams + i)),
     );
-    const inputs = embedded.reduce((sum, { dimension }) => sum + dimension, width);
-    const sizes = [inputs, ...hiddenUnits, 1];
+    this.inputs = embedded.reduce((sum, { dimension }) => sum + dimension, width);
+    const sizes = [this.inputs, ...hiddenUnits, 1];
     const layers = sizes.slice(1).flatMap((units, i) => {
       const before = sizes[i] ?? 0;
       const random = createRandom(seed, weightStreams + embedded.length + i);
@@ -58,37 +73,72 @@ export class Network {
   }
 
   /** The logit of each row, [rows, 1]. To be called within `tidy`. */
-  logits({ rows, columns, positions }: EncodedRows): Tensor2D {
-    const { tf } = this;
-    const blocks: Tensor[] = this.tables.map((table, i) =>
-      this.lookUp(table, positions[i] ?? new Int32Array()),
-    );
-    if (this.encoding.width > 0) blocks.unshift(tf.tensor2d(columns, [rows, this.encoding.width]));
-    const [only] = blocks;
-    let values: Tensor = blocks.length === 1 && only !== undefined ? only : tf.concat(blocks, 1);
-    const layers = this.variables.slice(this.tables.length);
-    for (let i = 0; i < layers.length; i += 2) {
-      const [kernel, bias] = [layers[i], layers[i + 1]];
-      if (kernel === undefined || bias === undefined) throw notALayer();
-      const activation = i + 2 === layers.length ? 'linear' : 'relu';
-      values = tf.fused.matMul({ a: values, b: kernel, bias, activation });
-    }
-    return tf.reshape(values, [rows, 1]);
+  logits(rows: EncodedRows): Tensor2D {
+    return this.forward(rows).logits;
   }
 
-  /** The rows of a table; with a gradient of our own, because the WebAssembly backend lacks that of `gather`. */
-  private lookUp(table: Variable, positions: Int32Array): Tensor {
+  /**
+   * The gradient of each variable, in their order. To be called within `tidy`. Written out: the tape of TensorFlow.js
+   * would run three times as many kernels, and on small batches it is their number that counts.
+   *
+   * @param slopesOf - the derivative of the loss by the logit of each row
+   */
+  gradients(rows: EncodedRows, slopesOf: (logits: Float32Array) => Float32Array): Tensor[] {
     const { tf } = this;
-    const indices: Tensor1D = tf.tensor1d(positions, 'int32');
-    const [values = 0] = table.shape;
-    return withGradient(
-      tf,
-      table,
-      [indices],
-      (rows) => tf.gather(rows, indices),
-      // oneHot must not be asked for FP32: the WebAssembly backend would write whole numbers into it.
-      (upstream, [, at = indices]) => tf.matMul(tf.cast(tf.oneHot(at, values), 'float32'), upstream, true),
-    );
+    const { logits, indices, inputs, layers } = this.forward(rows);
+    const slopes = slopesOf(Float32Array.from(logits.dataSync()));
+    let upstream: Tensor2D = tf.tensor2d(slopes, [rows.rows, 1]);
+    const gradients: Tensor[] = [];
+    for (const { kernel, input } of layers.reverse()) {
+      gradients.unshift(tf.matMul(input, upstream, true), tf.sum(upstream, 0));
+      if (input === inputs && indices.length === 0) break;
+      upstream = tf.matMul<Tensor2D>(upstream, kernel, false, true);
+      // Nothing comes back through a rectified unit that gave 0; the inputs are not rectified.
+      if (input !== inputs) upstream = tf.mul(upstream, tf.cast(tf.greater(input, 0), 'float32'));
+    }
+    return [...this.tableGradients(upstream, indices), ...gradients];
+  }
+
+  private forward({ rows, columns, positions }: EncodedRows): ForwardPass {
+    const { tf } = this;
+    const indices = this.tables.map((_, i) => tf.tensor1d(positions[i] ?? new Int32Array(), 'int32'));
+    const blocks: Tensor[] = indices.map((at, i) => tf.gather(this.tables[i] ?? missing(), at));
+    if (this.encoding.width > 0) blocks.unshift(tf.tensor2d(columns, [rows, this.encoding.width]));
+    const [only = missing()] = blocks;
+    const inputs: Tensor2D = tf.reshape(blocks.length === 1 ? only : tf.concat(blocks, 1), [
+      rows,
+      this.inputs,
+    ]);
+    const layers: ForwardPass['layers'] = [];
+    const weights = this.variables.slice(this.tables.length);
+    let values = inputs;
+    for (let i = 0; i < weights.length; i += 2) {
+      const [kernel = missing(), bias = missing()] = [weights[i], weights[i + 1]];
+      layers.push({ kernel, input: values });
+      const activation = i + 2 === weights.length ? 'linear' : 'relu';
+      values = tf.reshape(tf.fused.matMul({ a: values, b: kernel, bias, activation }), [rows, bias.size]);
+    }
+    return { logits: values, inputs, indices, layers };
+  }
+
+  /** @param upstream - the derivative by each of the network's inputs */
+  private tableGradients(upstream: Tensor2D, indices: readonly Tensor1D[]): Tensor[] {
+    if (indices.length === 0) return [];
+    const { width, embedded } = this.encoding;
+    const dimensions = embedded.map(({ dimension }) => dimension);
+    const blocks = this.tf.split(upstream, width > 0 ? [width, ...dimensions] : dimensions, 1);
+    return indices.map((at, i) => {
+      const block = blocks[i + (width > 0 ? 1 : 0)] ?? missing();
+      return this.sumByPosition(block, at, (embedded[i]?.values.length ?? 0) + 1);
+    });
+  }
+
+  /** For each position the sum of its rows, [count, dimension]. */
+  private sumByPosition(rows: Tensor, positions: Tensor1D, count: number): Tensor {
+    const { tf } = this;
+    if (this.sumsSegments) return tf.unsortedSegmentSum(rows, positions, count);
+    // oneHot must not be asked for FP32: the WebAssembly backend would write whole numbers into it.
+    return tf.matMul(tf.cast(tf.oneHot(positions, count), 'float32'), rows, true);
   }
 
   /** The probability of each row. */
@@ -109,7 +159,7 @@ export class Network {
     const layers: DenseLayer[] = [];
     for (let i = this.tables.length; i < read.length; i += 2) {
       const [kernel, bias] = [read[i], read[i + 1]];
-      if (kernel === undefined || bias === undefined) throw notALayer();
+      if (kernel === undefined || bias === undefined) missing();
       const [inputs = 0, units = 0] = kernel.shape;
       const activation = i + 2 === read.length ? 'sigmoid' : 'relu';
       layers.push({ inputs, units, kernel: kernel.values, bias: bias.values, activation });
@@ -118,8 +168,8 @@ export class Network {
   }
 }
 
-function notALayer(): Error {
-  return new Error('A dense layer has a kernel and a bias.');
+function missing(): never {
+  throw new Error('A dense layer has a kernel and a bias, and an embedding a table and its positions.');
 }
 
 /** Of an embedding's first numbers: small, so that no value stands out before it was trained. */

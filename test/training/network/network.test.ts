@@ -28,12 +28,13 @@ describe('a network', () => {
   it('has the gradients that small steps of each weight show, those of embeddings and class weights too', () => {
     const network = new Network(tf, encoding, [4], 1);
     const weights = { positive: 3, negative: 0.5 };
-    const loss = () => weightedCrossEntropy(tf, network.logits(rows), rows.labels, weights);
-    const lossNow = () => tf.tidy(() => loss().dataSync()[0] ?? Number.NaN);
-    const { grads } = tf.variableGrads(loss, network.variables);
-    for (const variable of network.variables) {
+    const measure = (logits: Float32Array) => weightedCrossEntropy(logits, rows.labels, weights);
+    const lossNow = () => tf.tidy(() => measure(Float32Array.from(network.logits(rows).dataSync())).loss);
+    const gradients = network.gradients(rows, (logits) => measure(logits).slopes);
+    assert.equal(gradients.length, network.variables.length);
+    for (const [at, variable] of network.variables.entries()) {
       const values = Float32Array.from(variable.dataSync());
-      const gradient = grads[variable.name]?.dataSync() ?? [];
+      const gradient = gradients[at]?.dataSync() ?? [];
       values.forEach((value, i) => {
         const lossAt = (moved: number) => {
           const changed = values.with(i, moved);
@@ -53,12 +54,14 @@ describe('a network', () => {
     const weights = { positive: 1, negative: 1 };
     const losses = Array.from({ length: 200 }, () =>
       tf.tidy(() => {
-        const { value, grads } = tf.variableGrads(
-          () => weightedCrossEntropy(tf, network.logits(rows), rows.labels, weights),
-          network.variables,
-        );
-        adam.apply(grads, 0.05);
-        return value.dataSync()[0] ?? Number.NaN;
+        let loss = Number.NaN;
+        const gradients = network.gradients(rows, (logits) => {
+          const measured = weightedCrossEntropy(logits, rows.labels, weights);
+          ({ loss } = measured);
+          return measured.slopes;
+        });
+        adam.apply(gradients, 0.05);
+        return loss;
       }),
     );
     assert.ok((losses[0] ?? 0) > 0.3);
