@@ -1,5 +1,6 @@
 /** What our events read and write, as OpenLineage datasets: each is a name that has versions. */
-import type { ColumnSchema, DatasetVersion, JoinedFeatureView } from '../dataset.js';
+import type { CheckResult } from '../dataCheck.js';
+import type { ColumnSchema, ColumnStatistics, DatasetVersion, JoinedFeatureView } from '../dataset.js';
 import type { CriterionCheck } from '../validation.js';
 import type { OpenLineageDataset, OpenLineageProducer } from './event.js';
 import { facet } from './facets.js';
@@ -20,12 +21,17 @@ function versioned(
   };
 }
 
-/** The rows a dataset version was taken from. */
+/** The rows a dataset version was taken from, with the checks they were held to. */
 export function sourceDataset(producer: OpenLineageProducer, manifest: DatasetVersion): OpenLineageDataset {
   const { source, sourceSha256 } = manifest;
   const dataset = versioned(producer, `sources.${source}`, sourceSha256, `The data source "${source}"`);
   dataset.facets['dataSource'] = dataSource(producer, source, `tempered://sources/${source}`);
-  return dataset;
+  if (manifest.checks.length === 0) return dataset;
+  const assertions = manifest.checks.map(checkAssertion);
+  return {
+    ...dataset,
+    inputFacets: { dataQualityAssertions: facet(producer, 'dataQualityAssertions', { assertions }) },
+  };
 }
 
 /** A dataset version, as its snapshot made it. */
@@ -53,7 +59,7 @@ export function readSnapshot(producer: OpenLineageProducer, manifest: DatasetVer
     rowCount: manifest.rowCount,
     bytes: manifest.parquetBytes,
     fileCount: 1,
-    columnMetrics: {},
+    columnMetrics: Object.fromEntries(manifest.statistics.map(columnMetrics)),
   };
   return {
     ...snapshotDataset(producer, manifest),
@@ -119,4 +125,26 @@ function dataSource(producer: OpenLineageProducer, name: string, uri: string) {
 
 function schemaField({ name, type }: ColumnSchema, position: number) {
   return { name, type, ordinal_position: position + 1 };
+}
+
+/** What OpenLineage asks of a column; extremes only of numbers, since it has no others. */
+function columnMetrics({ name, nulls, distinct, min, max, quantiles }: ColumnStatistics) {
+  const metrics = {
+    nullCount: nulls,
+    ...(distinct === null ? {} : { distinctCount: distinct }),
+    ...(typeof min === 'number' ? { min } : {}),
+    ...(typeof max === 'number' ? { max } : {}),
+    ...(quantiles === null ? {} : { quantiles: quantilesByShare(quantiles) }),
+  };
+  return [name, metrics] as const;
+}
+
+function quantilesByShare({ p05, p25, p50, p75, p95 }: NonNullable<ColumnStatistics['quantiles']>) {
+  return { '0.05': p05, '0.25': p25, '0.5': p50, '0.75': p75, '0.95': p95 };
+}
+
+function checkAssertion({ kind, columns, expected, found, met }: CheckResult) {
+  const [column] = columns;
+  const ofOneColumn = columns.length === 1 && column !== undefined ? { column } : {};
+  return { assertion: kind, success: met, ...ofOneColumn, expected, actual: found };
 }

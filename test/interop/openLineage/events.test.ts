@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { z } from 'zod';
+import type { CheckResult } from '../../../src/domain/dataCheck.js';
+import type { ColumnStatistics } from '../../../src/domain/dataset.js';
 import { recordArtifact } from '../../../src/store/artifacts.js';
 import { recordDatasetVersion } from '../../../src/store/datasets.js';
-import { abandonRun, completeRun } from '../../../src/store/runs.js';
+import { abandonRun, beginRun, completeRun, readRun } from '../../../src/store/runs.js';
 import { tagRun } from '../../../src/store/runTags.js';
 import { startOpenLineageDelivery } from '../../../src/workers/openLineage/delivery.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -17,6 +20,16 @@ import { waitFor } from '../../support/waitFor.js';
 
 const program = fileURLToPath(new URL('../../../../test/interop/openLineage/receiver.py', import.meta.url));
 const sha256 = 'b'.repeat(64);
+
+const statistics: ColumnStatistics = {
+  ...{ name: 'x', nulls: 1, nonFinite: 0, distinct: 6, min: -1, max: 2.5, mean: 0.5, std: 1 },
+  quantiles: { p05: -1, p25: 0, p50: 0.5, p75: 1, p95: 2.5 },
+  ...{ topValues: null, approximate: false },
+};
+const check: CheckResult = {
+  ...{ kind: 'range', columns: ['x'], expected: 'x is at least 0', found: '1 of 7 rows is less', met: false },
+  ...{ rows: 7, offendingRows: 1, firstAt: null, lastAt: null },
+};
 
 describe('OpenLineage’s own client', () => {
   let database: TestDatabase;
@@ -54,7 +67,7 @@ describe('OpenLineage’s own client', () => {
       ],
       window: { from: '2001-01-01T00:00:00.000Z', to: '2001-01-08T00:00:00.000Z' },
       ...{ eventTimeRange: null, rowCount: 7, columns: [{ name: 'x', type: 'DOUBLE' }] },
-      ...{ statistics: [], checks: [] },
+      ...{ statistics: [statistics], checks: [check] },
       ...{ parquetSha256: sha256, parquetBytes: 70 },
     });
     const run = await registry.addRun();
@@ -68,6 +81,8 @@ describe('OpenLineage’s own client', () => {
     });
     const version = await registry.addVersion({ runId: run });
     await registry.addValidation({ version, championVersion: version, verdict: 'passed' });
+    const template = await readRun(db, run);
+    await beginRun(db, { ...template, id: randomUUID(), trainingDatasetId: 'c'.repeat(64) });
     await abandonRun(db, await registry.addRun(), 'failed', 'it diverged');
     await abandonRun(db, await registry.addRun(), 'cancelled', 'by an operator');
   }
