@@ -35,6 +35,10 @@ const settings = {
     .describe(
       'JSON object: data source name → where it lies (src/domain/sourceConfiguration.ts); definitions can name no other',
     ),
+  TEMPERED_TRAINERS: z
+    .string()
+    .default('{}')
+    .describe("JSON object: name → path of an ES module; the user's own trainers that definitions can name"),
   TEMPERED_S3_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -33,6 +33,7 @@ export { migrateToLatest, openDatabase, type Database } from './store/database.j
 export { registerEntity } from './store/entities.js';
 export { registerFeatureView } from './store/featureViews.js';
 export { registerDefinition } from './store/models.js';
+export { defineTrainer } from './training/index.js';
 export { startLocalStack } from './workers/local/stack.js';
 export { controlPlugin } from './workers/plugins/controlPlugin.js';
 export { gpuPlugin } from './workers/plugins/gpuPlugin.js';

@@ -16,4 +16,6 @@ export interface GpuDependencies {
   db: Database;
   artifacts: ArtifactStore;
   inference: InferencePool;
+  /** The user's own trainers that definitions may name: name → path of an ES module. */
+  trainerModules?: Readonly<Record<string, string>>;
 }

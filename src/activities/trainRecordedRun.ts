@@ -10,7 +10,7 @@ import { trainInChild } from '../training/trainInChild.js';
 import type { GpuDependencies } from './dependencies.js';
 import { keepArtifact } from './keepArtifact.js';
 import { recordLiveMetrics } from './liveMetrics.js';
-import { trainingJobOf } from './trainingJob.js';
+import { assertSawNothingLater, trainingJobOf } from './trainingJob.js';
 
 /** Of the heartbeat of an attempt before (TrainingProgress): what the run cost until then. */
 const heartbeatSchema = z
@@ -24,19 +24,21 @@ const heartbeatSchema = z
  * @param report - heartbeats what it is given
  */
 export async function trainRecordedRun(
-  { db, artifacts }: GpuDependencies,
+  { db, artifacts, trainerModules }: GpuDependencies,
   runId: string,
   report: (details: unknown) => void,
 ): Promise<TrainingResult> {
   const context = Context.current();
   const run = await readRun(db, runId);
   const job = trainingJobOf(run, await readDefinition(db, run.definitionDigest));
-  const { parquetSha256 } = await readDatasetVersion(db, run.trainingDatasetId);
+  const { parquetSha256, window } = await readDatasetVersion(db, run.trainingDatasetId);
+  assertSawNothingLater(job.trainer, window);
   const attemptBefore = heartbeatSchema.parse(context.info.heartbeatDetails);
   const liveMetrics = recordLiveMetrics(db, run.id);
   const result = await trainInChild(job, {
     datasetPath: await artifacts.fetch(parquetSha256),
     artifacts,
+    trainerModules,
     checkpointSha256: await readCheckpointSha256(db, run.id),
     spentBefore: attemptBefore?.resources ?? noResources,
     signal: context.cancellationSignal,

@@ -5,6 +5,7 @@ import { actorOf } from './actor.js';
 import { applyDefinitionFile, describeRegistered } from './definitionFile.js';
 import { addAliasCommands } from './modelAliases.js';
 import { addVersionCommands } from './modelVersions.js';
+import { addImportCommand } from './importModel.js';
 import { withDatabase, type DataDirectoryOption } from './settings.js';
 import { table } from './table.js';
 
@@ -22,6 +23,7 @@ export function addModelsCommand(program: Command): void {
       const option = command.optsWithGlobals<DataDirectoryOption>();
       console.log(describeRegistered(await applyDefinitionFile(option, file)));
     });
+  addImportCommand(models);
   models
     .command('list')
     .description('list the registered models')

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { openArtifactStore } from '../artifacts/openArtifactStore.js';
 import { parse } from '../domain/parse.js';
 import type { RunEnvironment } from '../domain/training.js';
+import { parseTrainerModules } from '../workers/processes/trainerModules.js';
 import { describeTraining } from './lossCurve.js';
 import { createProgress } from './progress.js';
 import type { Reproduction } from './reproduceRun.js';
@@ -29,7 +30,8 @@ export function addReproduceCommand(program: Command): void {
 
 async function reproduce(option: DataDirectoryOption, runId: string): Promise<Reproduction> {
   const { reproduceRun } = await import('./reproduceRun.js');
-  const artifacts = openArtifactStore(await readSettings(option));
+  const settings = await readSettings(option);
+  const artifacts = openArtifactStore(settings);
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => interrupted.abort(new Error('Interrupted; nothing was left behind.')));
@@ -40,6 +42,7 @@ async function reproduce(option: DataDirectoryOption, runId: string): Promise<Re
       reproduceRun(runId, {
         db,
         artifacts,
+        trainerModules: parseTrainerModules(settings.TEMPERED_TRAINERS),
         signal: interrupted.signal,
         onProgress: (training) => progress.show(`training again · ${describeTraining(training)}`),
       }),

@@ -35,6 +35,8 @@ export interface ReproductionOptions {
   db: Database;
   /** Where the dataset and the recorded model are; nothing is written to it. */
   artifacts: ArtifactStore;
+  /** The user's own trainers: name → path of an ES module. */
+  trainerModules?: Readonly<Record<string, string>>;
   /** Ends the training when aborted. */
   signal: AbortSignal;
   onProgress: (progress: TrainingProgress) => void;
@@ -109,7 +111,7 @@ async function train(
   recorded: RunOutcome,
   request: ReproductionOptions & { definition: ModelDefinition; datasetPath: string },
 ): Promise<TrainedAgain> {
-  const { definition, datasetPath, artifacts, signal, onProgress } = request;
+  const { definition, datasetPath, artifacts, trainerModules, signal, onProgress } = request;
   if (run.trainer === 'base-rate') {
     const { features, dataset } = definition;
     const { rate, modelBytes } = await trainBaseRate({ datasetPath, features, target: dataset.target });
@@ -123,6 +125,7 @@ async function train(
   return trainInChild(trainingJobOf(run, definition), {
     datasetPath,
     artifacts,
+    trainerModules,
     checkpointSha256: null,
     spentBefore: noResources,
     environment: recorded.environment === null ? {} : settingsFor(recorded.environment),

@@ -5,7 +5,8 @@ import { featureReferenceSchema } from './featureReference.js';
 import { featureSchema } from './feature.js';
 import { modelNameSchema } from './identifiers.js';
 import { scoreOutput } from './tensor.js';
-import { trainerSchema, type TrainerSpec } from './trainerDefinition.js';
+import { trainerSchema } from './trainerDefinition.js';
+import { trainerIssues } from './trainerIssues.js';
 import { tuningProblems, tuningSchema } from './tuning.js';
 
 const windowSchema = z.strictObject({
@@ -133,11 +134,8 @@ export const modelDefinitionSchema = z
         joined.add(feature);
       }
     });
-    for (const name of embeddedFeatures(definition.trainer)) {
-      if (definition.features.some((feature) => feature.name === name && feature.kind === 'categorical'))
-        continue;
-      const message = `"${name}" is no categorical feature of this model; only those can be embedded`;
-      context.addIssue({ code: 'custom', path: ['trainer', 'embeddings', name], message });
+    for (const { path, message } of trainerIssues(definition.trainer, definition.features)) {
+      context.addIssue({ code: 'custom', path: ['trainer', ...path], message });
     }
     if (definition.tuning !== undefined) {
       for (const { path, message } of tuningProblems(definition.tuning, definition)) {
@@ -162,10 +160,6 @@ export const modelDefinitionSchema = z
       seen.add(feature.name);
     });
   });
-
-function embeddedFeatures(trainer: TrainerSpec): string[] {
-  return trainer.name === 'mlp' ? Object.keys(trainer.embeddings) : [];
-}
 
 export type ModelDefinition = z.output<typeof modelDefinitionSchema>;
 export type ModelDefinitionInput = z.input<typeof modelDefinitionSchema>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { identifierSchema } from './identifiers.js';
+import { identifierSchema, modelNameSchema } from './identifiers.js';
+import { importedModelSchema } from './importedModel.js';
 
 /** Epochs over which the rate first rises from 0 to `learningRate`. */
 const warmUp = { warmUpEpochs: z.number().min(0).default(0) };
@@ -77,8 +78,22 @@ export const treesSchema = z.strictObject({
   categorySmoothing: z.number().positive().default(20),
 });
 
+/** A trainer of the user's own; the worker's TEMPERED_TRAINERS says in which file it lies. */
+export const moduleSchema = z.strictObject({
+  name: z.literal('module'),
+  module: modelNameSchema,
+  /** Checked by the trainer itself, when it trains. */
+  params: z.record(z.string(), z.unknown()).default({}),
+});
+
 /** A trainer by its name, with its parameters; src/training/trainers/registry.ts says what each name stands for. */
-export const trainerSchema = z.discriminatedUnion('name', [logisticSchema, mlpSchema, treesSchema]);
+export const trainerSchema = z.discriminatedUnion('name', [
+  logisticSchema,
+  mlpSchema,
+  treesSchema,
+  importedModelSchema,
+  moduleSchema,
+]);
 
 export type TrainerSpec = z.output<typeof trainerSchema>;
 export type TrainerName = TrainerSpec['name'];

@@ -2,6 +2,7 @@ import { TemperedError } from '../domain/errors.js';
 import { modelDefinitionSchema, type ModelDefinition } from '../domain/modelDefinition.js';
 import { parse } from '../domain/parse.js';
 import type { Database } from './database.js';
+import { recordDefinitionArtifacts } from './definitionArtifacts.js';
 import { definitionDigest } from './definitionDigest.js';
 import { recordFeatureReferences, resolveFeatureReferences } from './featureReferences.js';
 
@@ -29,7 +30,7 @@ interface ModelRow {
  * digest: applying the same one again changes nothing, and every version keeps the definition it was made by. A model
  * that was archived is restored.
  *
- * @throws TemperedError `InvalidInput`, naming each wrong field, or the feature view, key or feature that does not exist
+ * @throws TemperedError `InvalidInput`, naming each wrong field, or the feature view, key, feature or imported model that does not exist
  */
 export async function registerDefinition(db: Database, given: unknown): Promise<Model> {
   const definition = parse(modelDefinitionSchema, given, 'The model definition');
@@ -40,6 +41,7 @@ export async function registerDefinition(db: Database, given: unknown): Promise<
       .insert({ digest, model: definition.name, definition: JSON.stringify(definition) })
       .onConflict('digest')
       .ignore();
+    await recordDefinitionArtifacts(transaction, digest, definition);
     await recordFeatureReferences(transaction, digest, definition.featureViews);
     await transaction('models')
       .insert({ name: definition.name, definition_digest: digest })

@@ -30,6 +30,8 @@ export const startMessageSchema = z.strictObject({
   }),
   datasetPath: z.string(),
   checkpointPath: z.string().nullable(),
+  /** Of an imported model or a user's module. */
+  trainerFile: z.string().nullable(),
   /** An empty folder for checkpoints and the model; the worker removes it. */
   directory: z.string(),
 });

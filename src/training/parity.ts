@@ -7,7 +7,7 @@ import { scoreOutput } from '../domain/tensor.js';
 import type { ParityReport } from '../domain/training.js';
 
 /** Largest difference in score between trainer and ONNX Runtime; both compute in FP32, in another order. */
-const tolerance = 1e-5;
+export const tolerance = 1e-5;
 
 /**
  * Runs the graph on raw rows, and compares its scores with the trainer's own.
@@ -23,13 +23,21 @@ export async function checkParity(
 ): Promise<ParityReport> {
   const session = await InferenceSession.create(modelPath);
   try {
-    const feeds = features.map(({ name }) => [name, toTensor(batch[name] ?? [])] as const);
-    const answer = (await session.run(Object.fromEntries(feeds)))[scoreOutput]?.data;
-    const scores = answer instanceof Float32Array ? answer : new Float32Array();
-    return judge(scores, expected);
+    return judge(await scoreRows(session, features, batch), expected);
   } finally {
     await session.release();
   }
+}
+
+/** The scores of raw rows by a graph of ours; empty where it answers something else. */
+export async function scoreRows(
+  session: InferenceSession,
+  features: readonly Feature[],
+  batch: ColumnBatch,
+): Promise<Float32Array> {
+  const feeds = features.map(({ name }) => [name, toTensor(batch[name] ?? [])] as const);
+  const answer = (await session.run(Object.fromEntries(feeds)))[scoreOutput]?.data;
+  return answer instanceof Float32Array ? answer : new Float32Array();
 }
 
 function toTensor(column: ColumnBatch[string]): Tensor {

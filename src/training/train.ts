@@ -21,7 +21,7 @@ const parityRows = 10_000;
  * @throws the signal's reason when it is aborted
  */
 export async function train(
-  { job, datasetPath, checkpointPath, directory }: StartMessage,
+  { job, datasetPath, checkpointPath, trainerFile, directory }: StartMessage,
   send: (message: TrainingMessage) => void,
   signal: AbortSignal,
 ): Promise<DoneMessage> {
@@ -40,6 +40,7 @@ export async function train(
     seed,
     features,
     data,
+    file: trainerFile,
     directory,
     resumeFrom: before,
     signal,

@@ -18,6 +18,7 @@ import {
   type TrainingMessage,
 } from './messages.js';
 import { addResources } from './resources.js';
+import { findTrainerFile } from './trainerFile.js';
 
 export interface StoredCheckpoint extends ArtifactReference {
   /** Epochs done. */
@@ -33,6 +34,8 @@ export interface TrainingOptions {
   checkpointSha256: string | null;
   /** What attempts before this one cost. */
   spentBefore: ResourceUsage;
+  /** The user's own trainers that definitions may name: name → path of an ES module. */
+  trainerModules?: Readonly<Record<string, string>> | undefined;
   /** Settings of the training process that differ from this one's. */
   environment?: Record<string, string>;
   /** Ends the training process when aborted, within two seconds. */
@@ -61,8 +64,9 @@ export async function trainInChild(job: TrainingJob, options: TrainingOptions): 
   const directory = await mkdtemp(join(tmpdir(), 'tempered-training-'));
   try {
     const checkpointPath = checkpointSha256 === null ? null : await artifacts.fetch(checkpointSha256);
+    const trainerFile = await findTrainerFile(job.trainer, options);
     const { modelPath, outcome } = await superviseChild(
-      { job, datasetPath, checkpointPath, directory },
+      { job, datasetPath, checkpointPath, trainerFile, directory },
       options,
       progressReporter(options),
     );

@@ -15,7 +15,7 @@ export interface TrainingData {
   rows: number;
   positives: number;
   /** All rows in order of event time, in batches of `batchRows` (the last may be shorter). The same on every call. */
-  batches(options: { batchRows: number }): AsyncGenerator<LabelledBatch, void, void>;
+  batches: (options: { batchRows: number }) => AsyncGenerator<LabelledBatch, void, void>;
 }
 
 export interface TrainingDataRequest {

@@ -5,9 +5,10 @@
  * ONNX Project Contributors, Apache License 2.0), cut down to what is written here.
  */
 import protobuf from 'protobufjs/light.js';
+import { z } from 'zod';
 
 /** TensorProto.DataType. */
-export const elementType = { float: 1, int64: 7, string: 8 } as const;
+export const elementType = { float: 1, int32: 6, int64: 7, string: 8, double: 11 } as const;
 
 /** AttributeProto.AttributeType. */
 export const attributeType = { float: 1, int: 2, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
@@ -42,7 +43,13 @@ export interface NodeProto {
 
 export interface ValueInfoProto {
   name: string;
-  type: { tensorType: { elemType: number; shape: { dim: { dimParam?: string; dimValue?: number }[] } } };
+  type: {
+    tensorType: {
+      elemType: number;
+      /** A dimension without a value may have any. */
+      shape: { dim: { dimParam?: string; dimValue?: number }[] };
+    };
+  };
 }
 
 export interface ModelProto {
@@ -95,8 +102,8 @@ const root = protobuf.Root.fromJSON({
         name: field('string', 1),
         f: field('float', 2),
         i: field('int64', 3),
-        floats: repeated('float', 7),
         t: field('TensorProto', 5),
+        floats: repeated('float', 7),
         ints: repeated('int64', 8),
         strings: repeated('bytes', 9),
         type: field('int32', 20),
@@ -125,3 +132,34 @@ export const modelType = root.lookupType('ModelProto');
 export function encodeModel(model: ModelProto): Uint8Array {
   return modelType.encode(modelType.create(model)).finish();
 }
+
+const decodedSchemas = {
+  node: z.object({ opType: z.string().default(''), output: z.array(z.string()).default([]) }),
+  opset: z.object({ domain: z.string().default(''), version: z.number().default(0) }),
+  valueInfo: z.object({
+    name: z.string().default(''),
+    type: z
+      .object({
+        tensorType: z
+          .object({
+            elemType: z.number().default(0),
+            shape: z
+              .object({ dim: z.array(z.object({ dimValue: z.number().optional() })).default([]) })
+              .optional(),
+          })
+          .optional(),
+      })
+      .optional(),
+  }),
+};
+
+function decode<Schema extends z.ZodType>(type: string, schema: Schema, bytes: Uint8Array): z.output<Schema> {
+  const found = root.lookupType(type);
+  return schema.parse(found.toObject(found.decode(bytes), { longs: Number }));
+}
+
+/** What is needed of a file that others wrote; all else in it is passed over. */
+export const decodeNode = (bytes: Uint8Array) => decode('NodeProto', decodedSchemas.node, bytes);
+export const decodeOpset = (bytes: Uint8Array) => decode('OperatorSetIdProto', decodedSchemas.opset, bytes);
+export const decodeValueInfo = (bytes: Uint8Array) =>
+  decode('ValueInfoProto', decodedSchemas.valueInfo, bytes);

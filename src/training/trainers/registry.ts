@@ -6,4 +6,6 @@ export const trainers: Record<TrainerName, () => Promise<Trainer>> = {
   logistic: async () => (await import('./logistic.js')).logistic,
   mlp: async () => (await import('./mlp.js')).mlp,
   trees: async () => (await import('./trees.js')).trees,
+  onnx: async () => (await import('./onnx.js')).onnx,
+  module: async () => (await import('./module.js')).moduleTrainer,
 };

@@ -22,6 +22,8 @@ export interface TrainingTask {
   /** What the graph takes, in this order. */
   features: readonly Feature[];
   data: TrainingData;
+  /** The file of an imported model or of a user's module; null for every other trainer. */
+  file: string | null;
   /** A folder for what does not belong in memory; it goes when the training ends. */
   directory: string;
   /** Null for a training that starts afresh. */
@@ -29,13 +31,13 @@ export interface TrainingTask {
   /** Aborted when the training is cancelled; the process is killed two seconds later. */
   signal: AbortSignal;
   /** Says how far an epoch is, for whoever looks on; nothing is recorded. Once a second is enough. */
-  report(progress: EpochReport): void;
+  report: (progress: EpochReport) => void;
   /**
    * Ends an epoch: its metrics are recorded with the run, and a retry goes on from `state`.
    *
    * @param state - plain JSON that, with the task, determines all that follows
    */
-  checkpoint(done: EpochReport, state: unknown): Promise<void>;
+  checkpoint: (done: EpochReport, state: unknown) => Promise<void>;
 }
 
 export interface TrainedModel {

@@ -3,6 +3,7 @@ import { createInferencePool } from '../../inference/pool.js';
 import { createGpuWorker } from '../gpuWorker.js';
 import { connectDatabase, connectTemporal } from './dependencies.js';
 import type { ProcessContext, Service } from './processMain.js';
+import { parseTrainerModules } from './trainerModules.js';
 import { installRuntime, runWorker } from './workerService.js';
 
 /** The process for training and evaluation. */
@@ -19,6 +20,7 @@ export async function startGpuWorkerProcess(context: ProcessContext): Promise<Se
     db,
     artifacts: openArtifactStore(config),
     inference,
+    trainerModules: parseTrainerModules(config.TEMPERED_TRAINERS),
   });
   return runWorker(worker, connection, async () => {
     await inference.close();
