@@ -13,7 +13,7 @@ export const weights = [0.05, -0.0004, 0.0002];
 export const intercept = -1.5;
 
 const axis = { name: 'axis', type: attributeType.int, i: 1 };
-const floats = (name: string, dims: number[], values: number[]) => ({
+export const floats = (name: string, dims: number[], values: number[]) => ({
   ...{ name, dims, dataType: elementType.float },
   rawData: new Uint8Array(Float32Array.from(values).buffer),
 });
