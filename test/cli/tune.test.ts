@@ -40,6 +40,7 @@ test('tempered tune shows every trial, the best first, and registers its paramet
   assert.match(stdout, /"learningRate": 0\.1\b/);
 
   const { definition, definitionDigest } = await readModel(db, 'journeys');
+  assert.ok('learningRate' in definition.trainer);
   assert.equal(definition.trainer.learningRate, 0.1);
   assert.ok(stdout.includes(`journeys is registered (definition ${definitionDigest.slice(0, 12)})`));
 });
