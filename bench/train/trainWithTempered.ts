@@ -39,6 +39,7 @@ try {
     data,
     directory,
     resumeFrom: null,
+    file: null,
     signal: new AbortController().signal,
     report: () => undefined,
     checkpoint: ({ metrics }) => {
