@@ -65,6 +65,8 @@ export async function up(knex: Knex): Promise<void> {
       -- The columns of the model's dataset that could be the entity's keys: key → column.
       keys jsonb not null,
       announced_at timestamptz not null default now(),
+      -- When a retraining was started because the model's definition had come to use the view.
+      answered_at timestamptz,
       primary key (view, version, model),
       foreign key (view, version) references feature_view_versions
     );

@@ -5,6 +5,7 @@ import { addArtifactsCommand } from './cli/artifacts.js';
 import { addDatasetsCommand } from './cli/datasets.js';
 import { addDevCommand } from './cli/dev.js';
 import { addDoctorCommand } from './cli/doctor/doctor.js';
+import { addFeaturesCommand } from './cli/features.js';
 import { addGatewayCommand } from './cli/gateway.js';
 import { addKeysCommand } from './cli/keys.js';
 import { addLineageCommand } from './cli/lineage.js';
@@ -36,6 +37,7 @@ for (const addCommand of [
   addSetupCommand,
   addKeysCommand,
   addModelsCommand,
+  addFeaturesCommand,
   addTrainCommand,
   addReproduceCommand,
   addTuneCommand,

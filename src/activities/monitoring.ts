@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { TimeWindow } from '../domain/dataset.js';
 import type { MonitoringPolicy } from '../domain/modelDefinition.js';
 import {
@@ -9,9 +8,10 @@ import {
   type WindowMeasurement,
   type WindowReport,
 } from '../domain/monitoring.js';
-import { controlTaskQueue, monitorScheduleId } from '../domain/names.js';
+import { monitorScheduleId } from '../domain/names.js';
 import { parse } from '../domain/parse.js';
 import { requireDeployment } from '../store/deployments.js';
+import { answerAnnouncements, listNewlyUsed } from '../store/featureAnnouncements.js';
 import { readDefinition, readModel } from '../store/models.js';
 import {
   readLastRetraining,
@@ -26,6 +26,7 @@ import { requireModelVersion } from '../store/versions.js';
 import { readServedRange, readWindowProfile } from '../store/windowProfile.js';
 import { compareProfiles } from './compareProfiles.js';
 import type { ControlDependencies } from './dependencies.js';
+import { ensureSchedule } from './ensureSchedule.js';
 
 /** Facts from which the next windows are planned. */
 export interface MonitoringFacts {
@@ -40,6 +41,8 @@ export interface MonitoringFacts {
   /** The newest window that drifted, whether or not a retraining has answered it. */
   newestDrift: WindowReport | null;
   lastRetraining: string | null;
+  /** Announced views that the definition has come to use, where its policy is to train again for them. */
+  newFeatures?: { view: string; version: number }[];
 }
 
 export function monitoringActivities({ db, artifacts }: Pick<ControlDependencies, 'db' | 'artifacts'>) {
@@ -48,8 +51,19 @@ export function monitoringActivities({ db, artifacts }: Pick<ControlDependencies
       const { model } = input;
       const { championVersion } = await requireDeployment(db, model);
       const { definition } = await readModel(db, model);
+      const { retraining } = definition.monitoring;
+      const champion = await requireModelVersion(db, model, championVersion);
       const validation = await readLatestValidation(db, model, championVersion);
+      const newFeatures =
+        retraining.enabled && retraining.onNewFeatures === 'retrain'
+          ? await listNewlyUsed(db, {
+              model,
+              by: definition,
+              notBy: await readDefinition(db, champion.definitionDigest),
+            })
+          : [];
       return {
+        newFeatures,
         championVersion,
         referenceProfileSha256: validation?.referenceProfileSha256 ?? null,
         policy: definition.monitoring,
@@ -79,6 +93,13 @@ export function monitoringActivities({ db, artifacts }: Pick<ControlDependencies
       await recordWindow(db, input.model, input.version, input.report);
     },
 
+    async answerFeatureAnnouncements(input: {
+      model: string;
+      views: { view: string; version: number }[];
+    }): Promise<void> {
+      await answerAnnouncements(db, input.model, input.views);
+    },
+
     async recordRetraining(input: Retraining): Promise<void> {
       await recordRetraining(db, input);
     },
@@ -87,27 +108,13 @@ export function monitoringActivities({ db, artifacts }: Pick<ControlDependencies
     async ensureMonitorSchedule(input: { model: string }): Promise<void> {
       const { model } = input;
       const { definition } = await readModel(db, model);
-      const { client } = Context.current();
-      const spec = { intervals: [{ every: definition.monitoring.everySeconds * 1000 }] };
-      try {
-        await client.schedule.create({
-          scheduleId: monitorScheduleId(model),
-          spec,
-          policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
-          action: {
-            type: 'startWorkflow',
-            workflowType: 'monitorModel',
-            args: [{ model }],
-            taskQueue: controlTaskQueue,
-            staticSummary: `Watches the windows of ${model}`,
-          },
-        });
-      } catch (error) {
-        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-        await client.schedule
-          .getHandle(monitorScheduleId(model))
-          .update((previous) => ({ ...previous, spec }));
-      }
+      await ensureSchedule(Context.current().client, {
+        scheduleId: monitorScheduleId(model),
+        everySeconds: definition.monitoring.everySeconds,
+        workflowType: 'monitorModel',
+        input: { model },
+        summary: `Watches the windows of ${model}`,
+      });
     },
   };
   async function readReference(sha256: string): Promise<ReferenceProfile> {

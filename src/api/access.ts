@@ -15,6 +15,7 @@ export const routeAccess: Readonly<Record<string, Access>> = {
   'GET /': 'public',
   'GET /docs': 'public',
   'GET /pages/runs': 'public',
+  'GET /pages/features': 'public',
   'GET /assets/:file': 'public',
   'GET /openapi.json': 'public',
   'GET /v2/health/live': 'public',

@@ -125,6 +125,7 @@ export const featureViewSchema = z
       }),
     ),
     models: z.array(userSchema),
+    announcedTo: z.array(z.string()).describe('models that this version was announced to'),
     materializations: z.array(
       z.object({
         kind: z.enum(['incremental', 'backfill']),

@@ -77,6 +77,16 @@ export const modelStatusSchema = modelSummarySchema
     versions: z.array(versionSchema).describe('newest first, as are the lists below'),
     validations: z.array(validationSchema),
     windows: z.array(windowSchema),
+    newFeatures: z
+      .array(
+        z.object({
+          view: z.string(),
+          version,
+          keys: z.record(z.string(), z.string()).describe("the entity's key → the dataset's column"),
+          announcedAt: time,
+        }),
+      )
+      .describe('feature views that the model could use, as they were announced'),
   })
   .openapi('ModelStatus');
 

@@ -26,11 +26,21 @@ export function describeRegistered({ name, definitionDigest }: Model): string {
 const moduleSchema = z.object({ default: z.unknown().optional(), definition: z.unknown().optional() });
 
 async function readDefinitionFile(file: string): Promise<unknown> {
+  const content = await readDefinitionModule(file);
+  if (file.endsWith('.json')) return content;
+  const module = moduleSchema.parse(content);
+  return module.default ?? module.definition;
+}
+
+/**
+ * What a file holds: JSON, or the exports of a module.
+ * @throws TemperedError `InvalidInput` where it cannot be read
+ */
+export async function readDefinitionModule(file: string): Promise<unknown> {
   const path = resolve(file);
   try {
     if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8'));
-    const module = moduleSchema.parse(await import(pathToFileURL(path).href));
-    return module.default ?? module.definition;
+    return await import(pathToFileURL(path).href);
   } catch (error) {
     throw new TemperedError('InvalidInput', `${file} could not be read: ${messageOf(error)}`, {
       cause: error,

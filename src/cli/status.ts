@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Acknowledgement, Deployment } from '../domain/deployment.js';
 import type { Database } from '../store/database.js';
 import { readDeployment } from '../store/deployments.js';
+import { listAnnouncements, type FeatureAnnouncement } from '../store/featureAnnouncements.js';
 import { readAcknowledgement } from '../store/gateways.js';
 import { readModel } from '../store/models.js';
 import { readLatestRollout } from '../store/rollouts.js';
@@ -9,6 +10,7 @@ import { listValidations } from '../store/validations.js';
 import { listModelVersions } from '../store/versions.js';
 import { withDatabase, type DataDirectoryOption } from './settings.js';
 import { table } from './table.js';
+import { versionedName } from './versionedName.js';
 
 export function addStatusCommand(program: Command): void {
   program
@@ -24,11 +26,12 @@ export function addStatusCommand(program: Command): void {
 
 async function describeModel(db: Database, model: string): Promise<string> {
   const { definition } = await readModel(db, model);
-  const [deployment, versions, validations, rollout] = await Promise.all([
+  const [deployment, versions, validations, rollout, announcements] = await Promise.all([
     readDeployment(db, model),
     listModelVersions(db, model, { limit: 20 }),
     listValidations(db, model),
     readLatestRollout(db, model, { decisions: 1 }),
+    listAnnouncements(db, { model }, { limit: 5 }),
   ]);
   const acknowledgement = deployment === null ? null : await readAcknowledgement(db, model, deployment.epoch);
   // The newest comes first, so it is the one kept.
@@ -40,6 +43,7 @@ async function describeModel(db: Database, model: string): Promise<string> {
       ? 'no rollout yet'
       : `newest rollout: version ${String(rollout.version)}, ${rollout.status}` +
         ` (${rollout.reason ?? rollout.decisions[0]?.reason ?? 'no decision yet'})`,
+    ...(announcements.length === 0 ? [] : [describeAnnouncements(announcements)]),
     '',
     table(
       ['version', 'kind', 'verdict', 'created', 'artifact'],
@@ -53,6 +57,11 @@ async function describeModel(db: Database, model: string): Promise<string> {
     ),
   ];
   return lines.join('\n');
+}
+
+function describeAnnouncements(announcements: readonly FeatureAnnouncement[]): string {
+  const named = announcements.map(({ view, version }) => versionedName(view, version));
+  return `new features it could use: ${named.join(', ')} (tempered features show <view>)`;
 }
 
 function describeDeployment(deployment: Deployment | null, acknowledgement: Acknowledgement | null): string {

@@ -74,6 +74,11 @@ const monitoringSchema = z.strictObject({
         .number()
         .min(0)
         .default(24 * 7),
+      /**
+       * What a new feature view that this model could use is to it: nothing; news, shown with its status; or, once
+       * this definition uses it and the champion's does not, a reason to train again.
+       */
+      onNewFeatures: z.enum(['ignore', 'notify', 'retrain']).default('notify'),
     })
     .prefault({}),
 });

@@ -8,6 +8,9 @@ export const gpuTaskQueue = 'tempered-gpu';
 /** PostgreSQL channel on which every new deployment epoch is announced, as `model:epoch`. */
 export const deploymentChannel = 'tempered_deployments';
 
+/** PostgreSQL channel on which each new feature view is announced to a model, as `view@version:model`. */
+export const featureChannel = 'tempered_features';
+
 /** Workflow ids: one lifecycle, one search, one rollback and one schedule per model at a time. */
 export const lifecycleWorkflowId = (model: string): string => `modelLifecycle/${model}`;
 export const tuneWorkflowId = (model: string): string => `tuneModel/${model}`;

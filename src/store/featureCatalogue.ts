@@ -2,6 +2,7 @@
 import { modelDefinitionSchema } from '../domain/modelDefinition.js';
 import { parse } from '../domain/parse.js';
 import type { Database } from './database.js';
+import { listAnnouncements } from './featureAnnouncements.js';
 import { listFeatureViews, type FeatureViewVersion } from './featureViews.js';
 import { listMaterializations, readWatermark, type Materialization } from './materializations.js';
 import { requireOnlineView } from './onlineFeatures.js';
@@ -25,6 +26,8 @@ export interface FeatureViewDescription extends FeatureViewVersion {
   /** Newest first. */
   materializations: Materialization[];
   users: FeatureViewUser[];
+  /** Models that this version was announced to. */
+  announcedTo: string[];
 }
 
 /**
@@ -53,12 +56,14 @@ async function describe(
   newestVersion: number,
 ): Promise<FeatureViewDescription> {
   const named = { view: view.definition.name, version: view.version };
-  const [watermark, materializations, users] = await Promise.all([
+  const [watermark, materializations, users, announcements] = await Promise.all([
     readWatermark(db, view),
     listMaterializations(db, named, { limit: 10 }),
     listUsers(db, named),
+    listAnnouncements(db, named, { limit: 100 }),
   ]);
-  return { ...view, newestVersion, watermark, materializations, users };
+  const announcedTo = announcements.map(({ model }) => model);
+  return { ...view, newestVersion, watermark, materializations, users, announcedTo };
 }
 
 interface UserRow {

@@ -4,6 +4,7 @@ import { parse } from '../domain/parse.js';
 import type { Database } from './database.js';
 import { definitionDigest } from './definitionDigest.js';
 import { readEntity } from './entities.js';
+import { announceFeatureView } from './featureAnnouncements.js';
 
 /** One version of a feature view, with the entity as it was when the version was registered. */
 export interface FeatureViewVersion {
@@ -55,6 +56,7 @@ export async function registerFeatureView(db: Database, given: unknown): Promise
       entity_version: entity.version,
     });
     await transaction('online_feature_views').insert({ view: definition.name, version });
+    await announceFeatureView(transaction, { definition, entity: entity.definition, version });
     return requireFeatureView(transaction, definition.name, version);
   });
 }

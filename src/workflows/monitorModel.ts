@@ -43,35 +43,54 @@ export async function monitorModel(input: MonitorModelInput): Promise<MonitorMod
 
     const { retrain } = decideRetraining(newestDrift, policy.retraining, facts.lastRetraining);
     const retrainingStarted =
-      newestDrift !== null && retrain && (await startRetraining(model, version, newestDrift));
+      (newestDrift !== null && retrain && (await retrainForDrift(model, version, newestDrift))) ||
+      (await retrainForFeatures(model, facts.newFeatures ?? []));
     status.enter('done', `${String(windows.length)} windows looked at`);
     return { model, windows, retrainingStarted };
   });
 }
 
 /** False where a lifecycle of this model is under way: the next look at this model tries again. */
-async function startRetraining(model: string, version: number, report: WindowReport): Promise<boolean> {
-  const workflowId = lifecycleWorkflowId(model);
+async function retrainForDrift(model: string, version: number, report: WindowReport): Promise<boolean> {
   const reason = `window ${report.window.from} to ${report.window.to} of version ${String(version)}: ${report.reason}`;
-  try {
-    await startChild(modelLifecycle, {
-      workflowId,
-      args: [{ model, reason }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-      staticSummary: `Retraining of ${model}: ${report.reason}`,
-    });
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw error;
-  }
+  if (!(await startLifecycle(model, reason, report.reason))) return false;
   await control.recordRetraining({
     id: uuid4(),
     model,
     championVersion: version,
     window: report.window,
     reason: report.reason,
-    workflowId,
+    workflowId: lifecycleWorkflowId(model),
   });
+  return true;
+}
+
+/** Once for each feature view that the definition has come to use since the champion was trained. */
+async function retrainForFeatures(
+  model: string,
+  views: readonly { view: string; version: number }[],
+): Promise<boolean> {
+  if (views.length === 0) return false;
+  const names = views.map(({ view, version }) => `${view}@${String(version)}`).join(', ');
+  const reason = `the definition uses new features: ${names}`;
+  if (!(await startLifecycle(model, reason, reason))) return false;
+  await control.answerFeatureAnnouncements({ model, views: [...views] });
+  return true;
+}
+
+/** False where a lifecycle of this model is under way. */
+async function startLifecycle(model: string, reason: string, summary: string): Promise<boolean> {
+  try {
+    await startChild(modelLifecycle, {
+      workflowId: lifecycleWorkflowId(model),
+      args: [{ model, reason }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      staticSummary: `Retraining of ${model}: ${summary}`,
+    });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
   return true;
 }

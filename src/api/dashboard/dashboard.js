@@ -69,7 +69,16 @@ async function modelCard(name) {
     validationTable(model.validations),
     windowTable(model.windows),
     versionTable(model.versions),
+    newFeaturesLine(model.newFeatures),
   );
+}
+
+function newFeaturesLine(newFeatures) {
+  if (newFeatures.length === 0) return null;
+  const links = newFeatures.map(({ view, version }) =>
+    element('li', {}, element('a', { href: '/pages/features' }, `${view}@${version}`)),
+  );
+  return element('section', {}, element('h3', {}, 'New features it could use'), element('ul', {}, links));
 }
 
 function deploymentSection({ deployment, acknowledgement }) {

@@ -173,6 +173,7 @@ function viewDetails(view: FeatureViewDescription): z.output<typeof featureViewS
       models: users.filter(({ features }) => features.includes(name)).map(userText),
     })),
     models: users,
+    announcedTo: view.announcedTo,
     materializations: materializations.map(({ kind, known, rowCount, completedAt }) => ({
       kind,
       ...known,

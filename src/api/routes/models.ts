@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '../../store/database.js';
 import { listDeployments, readDeployment } from '../../store/deployments.js';
+import { listAnnouncements } from '../../store/featureAnnouncements.js';
 import { readAcknowledgement } from '../../store/gateways.js';
 import { listModels, readModel } from '../../store/models.js';
 import { listWindows } from '../../store/monitoring.js';
@@ -72,11 +73,12 @@ async function modelList(db: Database): Promise<z.output<typeof modelListSchema>
 
 async function modelStatus(db: Database, name: string): Promise<z.output<typeof modelStatusSchema>> {
   const { definition } = await readModel(db, name);
-  const [deployment, versions, validations, windows] = await Promise.all([
+  const [deployment, versions, validations, windows, announcements] = await Promise.all([
     readDeployment(db, name),
     listModelVersions(db, name, listLimit),
     listValidations(db, name, listLimit),
     listWindows(db, name, listLimit),
+    listAnnouncements(db, { model: name }, listLimit),
   ]);
   return {
     name,
@@ -98,6 +100,12 @@ async function modelStatus(db: Database, name: string): Promise<z.output<typeof 
       verdict,
       report,
       createdAt: createdAt.toISOString(),
+    })),
+    newFeatures: announcements.map(({ view, version, keys, announcedAt }) => ({
+      view,
+      version,
+      keys,
+      announcedAt: announcedAt.toISOString(),
     })),
     windows: windows.map(({ version, status, report, createdAt }) => ({
       version,

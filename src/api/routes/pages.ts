@@ -15,6 +15,8 @@ const contentTypes = {
   'runs.js': 'text/javascript; charset=utf-8',
   'chart.js': 'text/javascript; charset=utf-8',
   'session.js': 'text/javascript; charset=utf-8',
+  'features.html': 'text/html; charset=utf-8',
+  'features.js': 'text/javascript; charset=utf-8',
   'elements.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
 };
@@ -50,6 +52,7 @@ export function addPageRoutes(app: GatewayApp): void {
   app.get('/', () => answer('index.html'));
   app.get('/docs', () => answer('docs.html'));
   app.get('/pages/runs', () => answer('runs.html'));
+  app.get('/pages/features', () => answer('features.html'));
   app.get('/assets/:file', (c) => answer(c.req.param('file')));
   app.get('/openapi.json', (c) =>
     c.json(

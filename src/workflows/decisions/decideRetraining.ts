@@ -12,7 +12,7 @@ export interface RetrainingDecision {
  */
 export function decideRetraining(
   drift: WindowReport | null,
-  policy: MonitoringPolicy['retraining'],
+  policy: Pick<MonitoringPolicy['retraining'], 'enabled' | 'cooldownHours'>,
   lastRetraining: string | null,
 ): RetrainingDecision {
   if (drift === null) return { retrain: false, reason: 'no window has drifted' };
