@@ -34,6 +34,7 @@ const known = { from: '2001-01-01T00:00:00.000Z', to: '2002-01-01T00:00:00.000Z'
 const program = fileURLToPath(import.meta.url);
 
 const measuredSchema = z.object({ seconds: z.number(), peakMiB: z.number() });
+const messageSchema = z.tuple([measuredSchema]).rest(z.unknown());
 type Measured = z.output<typeof measuredSchema>;
 
 let views = 0;
@@ -140,9 +141,9 @@ async function run(
   await db.raw('checkpoint');
   const { definition } = await newView(db);
   const child = fork(program, [side, databaseUrl, home, definition.name]);
-  const [message]: unknown[] = await once(child, 'message');
+  const message: unknown = await once(child, 'message');
   await once(child, 'exit');
-  const measured = measuredSchema.parse(message);
+  const [measured] = messageSchema.parse(message);
   return measured;
 }
 
