@@ -50,6 +50,12 @@ export async function up(knex: Knex): Promise<void> {
       for each row execute function refuse_change();
     create trigger model_feature_views_are_append_only before update or delete on model_feature_views
       for each row execute function refuse_change();
+    create trigger is_never_emptied before truncate on entity_versions
+      for each statement execute function refuse_change();
+    create trigger is_never_emptied before truncate on feature_view_versions
+      for each statement execute function refuse_change();
+    create trigger is_never_emptied before truncate on model_feature_views
+      for each statement execute function refuse_change();
   `);
 }
 

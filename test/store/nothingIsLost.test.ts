@@ -4,13 +4,19 @@ import { after, before, describe, it } from 'node:test';
 import { createApiKey } from '../../src/store/apiKeys.js';
 import { recordArtifact } from '../../src/store/artifacts.js';
 import { setAlias } from '../../src/store/aliases.js';
+import { recordDataRequirements } from '../../src/store/dataRequirements.js';
+import { registerEntity } from '../../src/store/entities.js';
+import { recordFeatureReferences } from '../../src/store/featureReferences.js';
+import { registerFeatureView } from '../../src/store/featureViews.js';
 import { archiveModel, listModels, registerDefinition, restoreModel } from '../../src/store/models.js';
 import { recordRunArtifact } from '../../src/store/runArtifacts.js';
 import { deleteRun, restoreRun } from '../../src/store/runDeletion.js';
 import { recordMetrics } from '../../src/store/runMetrics.js';
 import { abandonRun } from '../../src/store/runs.js';
 import { searchRuns } from '../../src/store/runSearch.js';
+import type { Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { shop, shopSales } from '../support/featureViews.js';
 import { lateness, registerModel, type RegisteredModel } from '../support/registry.js';
 
 /** SQLSTATE of what our triggers say, and of what foreign keys say. */
@@ -39,6 +45,8 @@ describe('nothing that lineage or audit needs is lost', () => {
     const sha256 = 'a'.repeat(64);
     await recordArtifact(db, { sha256, bytes: 1, kind: 'model' });
     await recordRunArtifact(db, { runId: run, name: 'model', sha256 });
+    await useFeatureViews(db);
+    await reportOnData(db, sha256);
     const { id: apiKeyId } = await createApiKey(db, { name: 'tests', scopes: ['predict'] });
     const prediction = randomUUID();
     await db('predictions').insert({
@@ -77,6 +85,36 @@ describe('nothing that lineage or audit needs is lost', () => {
     });
   }
 
+  async function useFeatureViews(db: Database): Promise<void> {
+    await registerEntity(db, shop);
+    const { definition, version } = await registerFeatureView(db, shopSales);
+    const reference = { view: definition.name, version, keys: { code: 'x' }, features: { sold: 'amount' } };
+    await recordFeatureReferences(db, await anyDefinition(db), [reference]);
+  }
+
+  async function reportOnData(db: Database, sha256: string): Promise<void> {
+    await recordDataRequirements(db, {
+      id: sha256,
+      markdownSha256: sha256,
+      model: registry.model,
+      source: 'rows',
+      window: { from: '2001-01-01', to: '2001-01-02' },
+      checks: 1,
+      unmet: 1,
+    });
+    await db('definition_artifacts').insert({
+      definition_digest: await anyDefinition(db),
+      name: 'imported-model',
+      artifact_sha256: sha256,
+    });
+  }
+
+  async function anyDefinition(db: Database): Promise<string> {
+    const row = await db<{ digest: string }>('model_definitions').first('digest');
+    assert.ok(row !== undefined);
+    return row.digest;
+  }
+
   const refused = (error: unknown): boolean =>
     error instanceof Error && 'code' in error && refusals.includes(String(error.code));
 
@@ -100,6 +138,13 @@ describe('nothing that lineage or audit needs is lost', () => {
     'api_keys',
     'monitoring_windows',
     'retrainings',
+    'entities',
+    'entity_versions',
+    'feature_views',
+    'feature_view_versions',
+    'model_feature_views',
+    'data_requirements',
+    'definition_artifacts',
   ];
   for (const table of tables) {
     it(`keeps every row of ${table}`, async () => {
