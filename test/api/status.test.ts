@@ -100,12 +100,19 @@ describe('status', () => {
     const described = Object.entries(description.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     );
-    const pages = ['GET /', 'GET /docs', 'GET /pages/runs', 'GET /assets/:file', 'GET /openapi.json'];
+    const pages = [
+      'GET /',
+      'GET /docs',
+      'GET /pages/features',
+      'GET /pages/runs',
+      'GET /assets/:file',
+      'GET /openapi.json',
+    ];
     assert.deepEqual([...described, ...pages].sort(), Object.keys(routeAccess).sort());
   });
 
   it('serves pages that may load nothing from elsewhere, and all they ask for', async () => {
-    for (const path of ['/', '/docs', '/pages/runs']) {
+    for (const path of ['/', '/docs', '/pages/features', '/pages/runs']) {
       const response = await gateway.request(path);
       assert.equal(response.status, 200);
       assert.match(response.headers.get('content-type') ?? '', /^text\/html/);
