@@ -5,6 +5,7 @@
 import { findChromium, installChromium } from './browser/chromium.js';
 import { findOpenLineageClient, installOpenLineageClient } from './openLineage/client.js';
 import { findVersitygw, installVersitygw } from './s3/versitygw.js';
+import { findScikitLearn, installScikitLearn } from './scikitLearn/python.js';
 import { findNativeTensorFlow, installNative } from './tensorflow/nativeTensorFlow.js';
 
 export interface Prerequisite {
@@ -56,5 +57,14 @@ export const prerequisites: readonly Prerequisite[] = [
     install: installOpenLineageClient,
     advice:
       'Install python3 with venv, or set TEMPERED_OPENLINEAGE_PYTHON to a Python that has openlineage-python.',
+  },
+  {
+    name: 'scikit-learn with skl2onnx',
+    folder: 'test/interop/scikitLearn',
+    variable: 'TEMPERED_SCIKIT_LEARN_PYTHON',
+    find: findScikitLearn,
+    install: installScikitLearn,
+    advice:
+      'Install python3 with venv, or set TEMPERED_SCIKIT_LEARN_PYTHON to a Python that has scikit-learn, skl2onnx, pandas and pyarrow.',
   },
 ];

@@ -44,12 +44,14 @@ function assertUsable(
       `its inputs are ${names.join(', ')}, but the manifest's are ${declared.join(', ')}. Correct "inputs"`,
     );
   }
-  if (zipMapOutputs.includes(name)) {
+  const output = outputs.find((found) => found.name === name);
+  // skl2onnx names an output "probabilities" only where it is no map.
+  const [map] = output === undefined ? zipMapOutputs : zipMapOutputs.filter((mapped) => mapped === name);
+  if (map !== undefined) {
     throw unusable(
-      `its output "${name}" is a map (ZipMap). Export it with zipmap=False: convert_sklearn(…, options={id(model): {"zipmap": False}})`,
+      `its output "${map}" is a map (ZipMap). Export it with zipmap=False: to_onnx(…, options={"zipmap": False})`,
     );
   }
-  const output = outputs.find((found) => found.name === name);
   if (output === undefined) {
     const known = outputs.map((found) => found.name).join(', ');
     throw unusable(`it has no output "${name}" (it has: ${known}). Correct "output.name"`);
