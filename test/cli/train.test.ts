@@ -39,7 +39,11 @@ describe('tempered train', () => {
       lines.some((line) => /^training · run .* · epoch \d+ of 40, loss 0\.\d{4}$/.test(line)),
       stderr,
     );
-    assert.deepEqual(lines, [...new Set(lines)]);
+    // A stage may come back between two children, but nothing is said twice in a row.
+    assert.ok(
+      lines.every((line, i) => line !== lines[i - 1]),
+      stderr,
+    );
   });
 
   it('takes the name of a registered model', async () => {

@@ -30,8 +30,8 @@ test('tempered tune shows every trial, the best first, and registers its paramet
   assert.equal(code, 0, stderr);
   const [header = '', first = '', second = '', third = ''] = stdout.split('\n');
   assert.match(header, /^trial +rung +learningRate +log loss +AUC +status +run$/);
-  assert.match(first, /^\d +1 +0\.1 +0\.\d{4} +0\.\d{4} +succeeded +[0-9a-f]{8}$/);
-  assert.match(second, /^\d +1 +0\.0001 +0\.\d{4} +0\.\d{4} +succeeded/);
+  assert.match(first, /^\d +1 +0\.1 +\d\.\d{4} +0\.\d{4} +succeeded +[0-9a-f]{8}$/);
+  assert.match(second, /^\d +1 +0\.0001 +\d\.\d{4} +0\.\d{4} +succeeded/);
   assert.match(third, /^\d +1 +1e\+38 +– +– +failed/);
   assert.match(
     stdout,
