@@ -14,16 +14,43 @@ export const definition = defineModel({
       hour: 'hour(date)',
       weekday: 'dayofweek(date)',
       distanceMiles: 'distance',
+      origin: 'origin',
+      destination: 'destination',
       late: 'delay > 15',
     },
     eventTime: 'departsAt',
     target: 'late',
     outcomeDelayHours: 12,
   },
+  featureViews: [
+    {
+      view: originDelays.name,
+      version: 1,
+      keys: { airport: 'origin' },
+      features: { originLateShare: 'lateShare', originDelayMinutes: 'meanDelayMinutes' },
+    },
+    {
+      view: destinationDelays.name,
+      version: 1,
+      keys: { airport: 'destination' },
+      features: { destinationLateShare: 'lateShare', destinationDelayMinutes: 'meanDelayMinutes' },
+    },
+    {
+      view: routeVolume.name,
+      version: 1,
+      keys: { origin: 'origin', destination: 'destination' },
+      features: { routeFlightsPerWeek: 'flightsPerWeek' },
+    },
+  ],
   features: [
     { name: 'hour', kind: 'categorical', values: Array.from({ length: 24 }, (_, hour) => hour) },
     { name: 'weekday', kind: 'categorical', values: [0, 1, 2, 3, 4, 5, 6] },
     { name: 'distanceMiles', kind: 'numeric' },
+    { name: 'originLateShare', kind: 'numeric' },
+    { name: 'originDelayMinutes', kind: 'numeric' },
+    { name: 'destinationLateShare', kind: 'numeric' },
+    { name: 'destinationDelayMinutes', kind: 'numeric' },
+    { name: 'routeFlightsPerWeek', kind: 'numeric' },
   ],
   training: { days: 28, maxRows: 120_000 },
   validation: { days: 7, maxRows: 40_000 },
@@ -32,8 +59,8 @@ export const definition = defineModel({
   baseline: 'base-rate',
   acceptance: {
     minRows: 10_000,
-    // From week to week the same features reach 0.55 to 0.63; shuffled labels reach 0.5.
-    minAuc: 0.53,
+    // From week to week this model reaches 0.68 to 0.72, without its feature views 0.55 to 0.63; shuffled labels 0.5.
+    minAuc: 0.62,
     // Two honest trainings, weeks apart, differ by this much on a week of flights.
     maxAucDecrease: 0.07,
     maxLogLossIncrease: 0.03,
@@ -58,43 +85,6 @@ export const definition = defineModel({
   },
 });
 
-/** The same model with what was known, an hour before at most, about its airports and its route. */
-export const definitionWithFeatureViews = defineModel({
-  ...definition,
-  dataset: {
-    ...definition.dataset,
-    columns: { ...definition.dataset.columns, origin: 'origin', destination: 'destination' },
-  },
-  featureViews: [
-    {
-      view: originDelays.name,
-      version: 1,
-      keys: { airport: 'origin' },
-      features: { originLateShare: 'lateShare', originDelayMinutes: 'meanDelayMinutes' },
-    },
-    {
-      view: destinationDelays.name,
-      version: 1,
-      keys: { airport: 'destination' },
-      features: { destinationLateShare: 'lateShare', destinationDelayMinutes: 'meanDelayMinutes' },
-    },
-    {
-      view: routeVolume.name,
-      version: 1,
-      keys: { origin: 'origin', destination: 'destination' },
-      features: { routeFlightsPerWeek: 'flightsPerWeek' },
-    },
-  ],
-  features: [
-    ...definition.features,
-    { name: 'originLateShare', kind: 'numeric' },
-    { name: 'originDelayMinutes', kind: 'numeric' },
-    { name: 'destinationLateShare', kind: 'numeric' },
-    { name: 'destinationDelayMinutes', kind: 'numeric' },
-    { name: 'routeFlightsPerWeek', kind: 'numeric' },
-  ],
-});
-
 /**
  * The same model after a well-meant change of the feature pipeline: distances in thousands of miles. Training and
  * validation agree with each other, so it passes; but callers go on sending miles. Only the A/B can see that.
@@ -105,4 +95,13 @@ export const definitionWithUnitBug: ModelDefinitionInput = {
     ...definition.dataset,
     columns: { ...definition.dataset.columns, distanceMiles: 'distance / 1000.0' },
   },
+};
+
+/** The same model without what was known about its airports and its route. */
+export const definitionWithoutFeatureViews: ModelDefinitionInput = {
+  ...definition,
+  featureViews: [],
+  features: definition.features.filter(
+    ({ name }) => !(definition.featureViews ?? []).some(({ features }) => name in features),
+  ),
 };

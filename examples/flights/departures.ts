@@ -11,6 +11,8 @@ const flightSchema = z.object({
   hour: z.number(),
   weekday: z.number(),
   distanceMiles: z.number(),
+  origin: z.string(),
+  destination: z.string(),
   late: z.boolean(),
   arrivesAtMs: z.number(),
 });
@@ -22,7 +24,8 @@ const connection = await (await DuckDBInstance.create(':memory:')).connect();
 export async function readFlights(fromMs: number, toMs: number): Promise<Flight[] | null> {
   const result = await connection.runAndReadAll(
     `select file_row_number::double as row, epoch_ms(date)::double as "departsAtMs", hour(date)::integer as hour,
-            dayofweek(date)::integer as weekday, distance::double as "distanceMiles", delay > 15 as late,
+            dayofweek(date)::integer as weekday, distance::double as "distanceMiles", origin, destination,
+            delay > 15 as late,
             -- On the way at 8 miles a minute, half an hour on the ground, and the delay.
             epoch_ms(date)::double + 60000 * (30 + distance / 8.0 + greatest(delay, 0)) as "arrivesAtMs"
        from read_parquet($path, file_row_number = true)

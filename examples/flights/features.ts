@@ -27,6 +27,8 @@ const ofFlights = {
   eventTime: 'departsAt',
   ingestionTime: 'arrivesAt',
   ttlHours: 12,
+  // The replay asks about flights of months ago, each as of its departure.
+  materialization: { historyHours: 26 * 7 * 24 },
 };
 
 /** Every hour, over the flights that arrived in the three hours before. */

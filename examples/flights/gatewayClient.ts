@@ -30,9 +30,12 @@ export class GatewayClient {
     }
   }
 
-  /** The prediction's id, or null where the gateway answered with an error. Waits while the gateway is away. */
+  /**
+   * Sends what the backend knows of a flight: the gateway looks its airports' and its route's features up by themselves.
+   * The prediction's id, or null where the gateway answered with an error. Waits while the gateway is away.
+   */
   async predict(flight: Flight): Promise<string | null> {
-    const tensor = (name: string, datatype: string, value: number) => ({
+    const tensor = (name: string, datatype: string, value: number | string) => ({
       name,
       datatype,
       shape: [1, 1],
@@ -47,6 +50,8 @@ export class GatewayClient {
         tensor('hour', 'INT64', flight.hour),
         tensor('weekday', 'INT64', flight.weekday),
         tensor('distanceMiles', 'FP32', flight.distanceMiles),
+        tensor('origin', 'BYTES', flight.origin),
+        tensor('destination', 'BYTES', flight.destination),
       ],
     });
     if (!response.ok) {

@@ -4,13 +4,21 @@ import {
   controlTaskQueue,
   lifecycleWorkflowId,
   registerDefinition,
+  registerEntity,
+  registerFeatureView,
   rollbackWorkflowId,
   type Database,
   type ModelDefinitionInput,
   type ModelLifecycleInput,
 } from 'tempered';
-import { modelLifecycle, rollbackModel, type ModelLifecycleResult } from 'tempered/workflows';
+import {
+  materializeFeatures,
+  modelLifecycle,
+  rollbackModel,
+  type ModelLifecycleResult,
+} from 'tempered/workflows';
 import { definition, definitionWithUnitBug } from './definition.js';
+import { entities, featureViews } from './features.js';
 import { followLifecycle } from './followLifecycle.js';
 import type { Journal, JournalEntry, StepReport } from './journal.js';
 import { beginStep, type Step } from './progress.js';
@@ -21,6 +29,9 @@ const model = definition.name;
 /** The replay begins here; what lies before is history. */
 export const firstDay = '2001-02-05T00:00:00.000Z';
 
+/** When the features became known that the replay asks for: from a day before it to the end of the data. */
+const replayed = { from: '2001-02-04T00:00:00.000Z', to: '2001-07-01T00:00:00.000Z' };
+
 export interface Life {
   client: Client;
   db: Database;
@@ -30,6 +41,7 @@ export interface Life {
 
 /** Takes the flight-delay model through its life. Steps that an earlier start finished are skipped. */
 export async function live(life: Life): Promise<void> {
+  await step(life, 'Features into the online store', (shown) => materialize(life, shown));
   await step(life, 'First version against the baseline', async (shown, entry) => {
     const result = await runLifecycle(life, shown, entry, definition, {
       model,
@@ -60,6 +72,31 @@ export async function live(life: Life): Promise<void> {
     return reportLifecycle('Feature bug', result);
   });
   await step(life, 'An operator rolls back', async () => [await rollBack(life)]);
+}
+
+/** Registers the feature views, and brings what was known during the replay into the online store. */
+async function materialize({ client, db }: Life, shown: Step): Promise<StepReport[]> {
+  for (const entity of entities) await registerEntity(db, entity);
+  const reports: StepReport[] = [];
+  for (const view of featureViews) {
+    await registerFeatureView(db, view);
+    shown.update(view.name);
+    const startedAt = Date.now();
+    const { rows } = await client.workflow.execute(materializeFeatures, {
+      workflowId: `materializeFeatures/${view.name}/replay`,
+      taskQueue: controlTaskQueue,
+      args: [{ view: view.name, ...replayed }],
+      staticSummary: `Materialize ${view.name} for the replay`,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    reports.push({
+      step: 'Feature view',
+      version: '',
+      result: `${view.name}: ${rows.toLocaleString('en')} feature rows of ${view.entity}s in the online store`,
+      took: `${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
+    });
+  }
+  return reports;
 }
 
 type TitledStep = Step & { title: string };
