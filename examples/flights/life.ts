@@ -29,8 +29,11 @@ const model = definition.name;
 /** The replay begins here; what lies before is history. */
 export const firstDay = '2001-02-05T00:00:00.000Z';
 
-/** When the features became known that the replay asks for: from a day before it to the end of the data. */
-const replayed = { from: '2001-02-04T00:00:00.000Z', to: '2001-07-01T00:00:00.000Z' };
+/**
+ * When the features became known that the replay asks for: from a day before it to well after the life's end, six weeks
+ * on. A replay that came so far would be answered from the views' defaults, visibly.
+ */
+const replayed = { from: '2001-02-04T00:00:00.000Z', to: '2001-05-01T00:00:00.000Z' };
 
 export interface Life {
   client: Client;
